@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which command was asked for? Arguments, the guard around it, one place for output and exit codes."""
+
+import argparse
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+
+from cardwise_report import __version__
+from cardwise_report.guard import guarded
+from cardwise_report.terminal import escape
+
+# One module a command, with NAME_HELP, add_arguments(parser) and run(arguments) -> Outcome. They are
+# imported when asked for: --help and usage errors need neither numpy nor h5py.
+COMMANDS = {
+    "show": "tables of one run: cards, cases, OpenCL against CUDA, warnings, environment",
+    "check": "is the file whole, does it obey the schema, which cases are partial",
+}
+
+
+@dataclass
+class Outcome:
+    """What a command says (stdout), complains about (stderr, one line each) and ends with."""
+
+    code: int = 0
+    text: str = ""
+    complaints: tuple[str, ...] = ()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cardwise-report", description="Reads result files of cardwise."
+    )
+    parser.add_argument("--version", action="version", version=f"cardwise-report {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    show = commands.add_parser("show", help=COMMANDS["show"], description=COMMANDS["show"])
+    show.add_argument("files", nargs=1, metavar="RUN.h5")
+    show.add_argument("--format", choices=("text", "csv", "json"), default="text")
+    check = commands.add_parser(
+        "check",
+        help=COMMANDS["check"],
+        description=COMMANDS["check"] + " (exit code 0 whole, 4 incomplete, 2 invalid)",
+    )
+    check.add_argument("files", nargs="+", metavar="RUN.h5")
+    return parser
+
+
+def _complain(text: str) -> None:
+    print(f"cardwise-report: {escape(text)}", file=sys.stderr, flush=True)
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough; the exit code stays what the file deserves
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        module = importlib.import_module(f"cardwise_report.{arguments.command}")
+        outcome = module.run(arguments)
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        _complain(f"internal error, please report it: {type(error).__name__}: {error}")
+        return 2
+    _print(outcome.text)
+    for line in outcome.complaints:
+        _complain(line)
+    return outcome.code
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as end:  # argparse exits by itself: 0 for --help, 2 for usage
+        return end.code if isinstance(end.code, int) else 2
+    return guarded(lambda: _run(arguments), arguments.files, _complain)

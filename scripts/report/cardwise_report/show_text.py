@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How is a run told in a terminal? The text of `show`, section by section."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from cardwise_report import show
+from cardwise_report.cases import Case
+from cardwise_report.terminal import Style, cut, duration, escape, number, rate, size, table
+
+MAX_BINDING_ROWS = 32  # above this, hosts that are alike share a line
+MAX_GROUPS = 40
+MAX_LINES_OF_TEXT = 20
+
+
+def render(report: dict, style: Style) -> str:
+    """The whole report as text."""
+    sections = (_header, _warnings, _binding, _cases, _not_ok, _apis, _phases, _environment, _cost)
+    blocks = ["\n".join(lines) for s in sections if (lines := list(s(report, style)))]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _header(report: dict, style: Style) -> Iterator[str]:
+    run = report["run"]
+    dirty = " with changes" if run["git_dirty"] == 1 else ""
+    tag = f"  tag {cut(run['tag'])}" if run["tag"] else ""
+    yield style.bold(f"{cut(run['system']) or 'unnamed system'}  {cut(run['created_utc'])}") + tag
+    yield (
+        f"profile {cut(run['profile'])}, {_many(run['ranks'], 'rank')} on "
+        f"{_many(run['nodes'], 'node')}, {_many(len(report['cases']), 'case')}, "
+        f"cardwise {cut(run['cardwise_version'])} ({cut(run['git_revision'], 12)}{dirty}), "
+        f"run {cut(run['run_id'])}"
+    )
+    if run["complete"] == 1:
+        yield style.good("complete") + f", exit code {run['exit_code']}"
+    else:
+        why = f"incomplete: {cut(run['exit_reason'])}, as of checkpoint {run['checkpoint_no']}"
+        yield style.bad(why)
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" + ("" if count == 1 else "s")
+
+
+def _warnings(report: dict, style: Style) -> Iterator[str]:
+    if not report["warnings"]:
+        return
+    yield style.bold("Warnings")
+    paint = {"error": style.bad, "warning": style.warn, "note": str}
+    for warning in report["warnings"]:
+        level = warning["level"]
+        yield f"  {paint[level](level.ljust(7))}  {escape(warning['text'])}"
+
+
+def _binding(report: dict, style: Style) -> Iterator[str]:
+    ranks = report["ranks"]
+    count = len(ranks["rank"])
+    yield style.bold("Binding")
+    if count > MAX_BINDING_ROWS:
+        yield from _binding_by_host(ranks, style)
+        return
+    rows = []
+    for r in range(count):
+        numa = f"{ranks['device_numa'][r]}" if ranks["device_numa"][r] >= 0 else "-"
+        if ranks["numa_match"][r] == 0:
+            numa += f" (CPU {ranks['cpu_numa'][r]})"
+        names = (ranks["host"][r], ranks["device_name"][r], show.identity(ranks, r))
+        about = (numa, cut(ranks["cpu_mask"][r], 24), cut(ranks["backends"][r], 24))
+        rows.append([str(r), *(cut(name, 44) for name in names), *about])
+    header = ["rank", "host", "card", "identity", "NUMA", "CPUs", "APIs"]
+    yield from table(header, rows, style, {0})
+
+
+def _binding_by_host(ranks: dict, style: Style) -> Iterator[str]:
+    """Hosts in a row with equal cards share a line; every card is in --format json."""
+    hosts: dict[str, list[int]] = {}
+    for r, host in enumerate(ranks["host"]):
+        hosts.setdefault(host, []).append(r)
+    groups: list[tuple[tuple, list[str], list[int]]] = []
+    for host, members in hosts.items():
+        cards = tuple(sorted(str(ranks["device_name"][r]) for r in members))
+        alike = cards, tuple(ranks["backends"][r] for r in members), any(
+            ranks["numa_match"][r] == 0 for r in members
+        )
+        if groups and groups[-1][0] == alike:
+            groups[-1][1].append(host)
+            groups[-1][2].extend(members)
+        else:
+            groups.append((alike, [host], list(members)))
+    rows = []
+    for (cards, apis, off), names, members in groups[:MAX_GROUPS]:
+        first, last = cut(names[0], 30), cut(names[-1], 30)
+        where = first if len(names) == 1 else f"{first} … {last} ({len(names)} hosts)"
+        models = sorted(set(cards))
+        what = ", ".join(f"{cards.count(m)} x {cut(m, 40)}" for m in models)
+        rows.append(
+            [where, _span(members), what, cut(apis[0], 24), "another node than the card's" if off else ""]
+        )
+    yield from table(["host", "ranks", "cards a host", "APIs", "NUMA"], rows, style)
+    if len(groups) > MAX_GROUPS:
+        yield f"… and {len(groups) - MAX_GROUPS} more lines"
+    yield "every card with its identity: --format json"
+
+
+def _span(members: list[int]) -> str:
+    members = sorted(members)
+    whole = members == list(range(members[0], members[-1] + 1))
+    return f"{members[0]}-{members[-1]}" if whole else f"{len(members)} of {members[0]}-{members[-1]}"
+
+
+def _cases(report: dict, style: Style) -> Iterator[str]:
+    shown = [c for c in report["cases"] if c.measured and c.row["family"] != "api"]
+    if not shown:
+        return
+    yield style.bold("Cases") + "  (time a launch until the slowest card is done)"
+    many = len(report["ranks"]["rank"]) > 1
+    header = ["case", "time", "95 % interval", "q99", "all cards" if many else "rate", "% peak"]
+    header += ["% ceiling", "card medians", "slowest card"]
+    rows = [_case_row(c, report["ranks"]) for c in shown]
+    yield from table(header, rows, style, {1, 4, 5, 6})
+    if any(math.isnan(c.sync_interval[0]) for c in shown):
+        yield "no interval: fewer than 6 rounds"
+
+
+def _case_row(case: Case, ranks: dict) -> list[str]:
+    low, high = case.sync_interval
+    interval = f"{duration(low)} .. {duration(high)}" if math.isfinite(low) else "-"
+    q99 = case.series.get("q99", math.nan)
+    tail = duration(q99) if case.kind == "s" and math.isfinite(q99) else ""
+    numbers = case.numbers
+    slow = show.slowest(case, ranks)
+    spread = card = ""
+    if slow:
+        width = 100 * (numbers["card_max"] / numbers["card_min"] - 1)
+        spread = f"{duration(numbers['card_min'])} .. {duration(numbers['card_max'])}"
+        spread += f" ({width:+.1f} %)"
+        who = f"pair {slow['pair']}" if slow["pair"] else f"{cut(slow['host'], 24)} "
+        who += "" if slow["pair"] else cut(slow["identity"], 40)
+        card = f"{who} (rank {slow['rank']}, {slow['slower_pct']:+.1f} %)"
+    per_cent = (numbers["pct_theoretical"], numbers["pct_ceiling"])
+    mark = "" if case.status == "ok" else f" [{case.status}]"
+    return [
+        cut(case.label, 90) + mark,
+        duration(case.sync),
+        interval,
+        tail,
+        rate(numbers["rate_sync"], case.kind),
+        *(f"{p:.1f}" if math.isfinite(p) else "" for p in per_cent),
+        spread,
+        card,
+    ]
+
+
+def _not_ok(report: dict, style: Style) -> Iterator[str]:
+    rows = [
+        [cut(c.label, 90), c.status, cut(c.row["status_text"], 200)]
+        for c in report["cases"]
+        if c.status != "ok"
+    ]
+    if rows:
+        yield style.bold("Cases that are not ok")
+        yield from table(["case", "status", "why"], rows, style)
+
+
+def _apis(report: dict, style: Style) -> Iterator[str]:
+    yield from _api_table(
+        [a for a in report["apis"] if a["family"] != "api"],
+        style,
+        "OpenCL against CUDA",
+        [],
+    )
+
+
+def _phases(report: dict, style: Style) -> Iterator[str]:
+    """All phases: those of one API alone have no ratio."""
+    pairs = [a for a in report["apis"] if a["family"] == "api"]
+    known = {a["case"] for a in pairs}
+    alone = []
+    for case in report["cases"]:
+        backend = case.key.get("backend", "")
+        name = case.label.removesuffix(f" {backend}")
+        if case.row["family"] == "api" and case.measured and name not in known:
+            row = {"case": name, "opencl_s": math.nan, "cuda_s": math.nan, "ratio": math.nan}
+            alone.append(row | {f"{backend}_s": case.sync})
+    yield from _api_table(pairs, style, "Phases of the APIs", alone)
+
+
+def _api_table(pairs: list[dict], style: Style, title: str, alone: list[dict]) -> Iterator[str]:
+    if not pairs and not alone:
+        return
+    yield style.bold(title) + "  (ratio of times, by rounds)"
+    rows = []
+    for item in [*pairs, *alone]:
+        low, high = item.get("ratio_lo", math.nan), item.get("ratio_hi", math.nan)
+        interval = f"{number(low, 4)} .. {number(high, 4)}" if math.isfinite(low) else ""
+        rows.append(
+            [
+                cut(item["case"], 90),
+                duration(item["opencl_s"]),
+                duration(item["cuda_s"]),
+                number(item["ratio"], 4) if math.isfinite(item["ratio"]) else "",
+                interval,
+                _faster(low, high) + ("" if item.get("same_kernel", True) else ", other kernel text"),
+            ]
+        )
+    header = ["operation", "OpenCL", "CUDA", "OpenCL/CUDA", "95 % interval", ""]
+    yield from table(header, rows, style, {1, 2, 3})
+
+
+def _faster(low: float, high: float) -> str:
+    if not math.isfinite(low):
+        return ""
+    return "CUDA faster" if low > 1 else "OpenCL faster" if high < 1 else "no difference seen"
+
+
+def _environment(report: dict, style: Style) -> Iterator[str]:
+    yield style.bold("Environment")
+    ranks, nodes = report["ranks"], report["nodes"]
+    rows = [("driver", _counted(ranks["driver_version"]))]
+    rows.append(("OpenCL", _counted(ranks["opencl_version"])))
+    cpus = [
+        f"{s} x {c} ({n} cores, {size(int(m))})" if m > 0 else str(c)
+        for s, c, n, m in zip(
+            nodes["sockets"], nodes["cpu_model"], nodes["cores"], nodes["mem_total_bytes"]
+        )
+    ]
+    rows.append(("CPU", _counted(np.array(cpus, dtype=object))))
+    for name in ("kernel_release", "cpu_governor", "bios_version"):
+        rows.append((name.replace("_", " "), _counted(nodes[name])))
+    for name, text in rows:
+        if text:
+            yield f"  {name.ljust(16)}  {text}"
+    for name, text in report["environment"].items():
+        lines = [line for line in text.split("\n") if line.strip()]
+        label = name.replace("_", " ")
+        for line in lines[:MAX_LINES_OF_TEXT]:
+            yield f"  {label.ljust(16)}  {cut(line, 300)}"
+            label = ""
+        if len(lines) > MAX_LINES_OF_TEXT:
+            yield f"  {''.ljust(16)}  … and {len(lines) - MAX_LINES_OF_TEXT} more lines"
+
+
+def _counted(values: np.ndarray) -> str:
+    """Distinct values, the most frequent first, with how often where there are several."""
+    names, counts = np.unique(values.astype(str), return_counts=True)
+    order = [i for i in np.argsort(-counts, kind="stable") if names[i]]
+    if len(order) == 1 and counts[order[0]] == len(values):
+        return cut(str(names[order[0]]), 120)
+    parts = [f"{cut(str(names[i]), 80)} ({counts[i]} of {len(values)})" for i in order[:5]]
+    return ", ".join(parts) + (", …" if len(order) > 5 else "")
+
+
+def _cost(report: dict, style: Style) -> Iterator[str]:
+    cost = report["cost"]
+    wall = cost["wall_s"]
+    yield style.bold("The harness's own cost") + "  (rank 0)"
+    words = {
+        "timed_s": "timed work",
+        "agree_s": "agreeing between ranks",
+        "verify_s": "verifying results",
+        "gather_s": "gathering samples",
+        "write_s": "writing the file",
+    }
+    yield f"  {'run'.ljust(22)}  {duration(wall).rjust(10)}"
+    for name, word in words.items():
+        share = f"  {100 * cost[name] / wall:5.1f} %" if wall > 0 and cost[name] >= 0 else ""
+        yield f"  {word.ljust(22)}  {duration(cost[name]).rjust(10)}{share}"
+    ranks = report["ranks"]
+    for name, word in (("host_mark_ns", "a pair of host marks"), ("launch_call_ns", "a launch call")):
+        known = ranks[name][np.isfinite(ranks[name])]
+        if len(known):
+            text = duration(float(np.median(known)) * 1e-9)
+            top = f"  (at most {duration(float(known.max()) * 1e-9)})" if len(known) > 1 else ""
+            yield f"  {word.ljust(22)}  {text.rjust(10)}{top}"

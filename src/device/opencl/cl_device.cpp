@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens a card through OpenCL; allocates, compiles, loads.
+#include "device/opencl/cl_device.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "core/sha256.hpp"
+#include "device/opencl/opencl_backend.hpp"
+
+namespace cardwise {
+namespace {
+
+std::string options_of(const Defines& defines) {
+  std::string options;
+  for (const auto& [name, value] : defines) options += fmt::format("-D{}={} ", name, value);
+  return options;
+}
+
+std::string binary_hash(const cl::Program& program) {
+  try {
+    const auto binaries = program.getInfo<CL_PROGRAM_BINARIES>();
+    if (binaries.empty() || binaries[0].empty()) return "";
+    return sha256_hex(std::as_bytes(std::span(binaries[0])));
+  } catch (const cl::Error&) {
+    return "";  // not every runtime hands its binary out
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Device> open_opencl(const DeviceInfo& info, WaitMode wait) {
+  try {
+    for (const cl::Platform& platform : cl_platforms()) {
+      if (platform.getInfo<CL_PLATFORM_NAME>() != info.platform) continue;
+      const std::vector<cl::Device> devices = devices_of(platform);
+      if (std::size_t(info.index) < devices.size())
+        return std::make_unique<ClDevice>(info, platform, devices[std::size_t(info.index)], wait);
+    }
+  } catch (const cl::Error& error) {
+    throw_cl(fmt::format("open {} through OpenCL ({})", info.name, error.what()), error.err());
+  }
+  throw Error(fmt::format("open {} through OpenCL: the device is gone from platform '{}'",
+                          info.name, info.platform),
+              true);
+}
+
+ClDevice::ClDevice(DeviceInfo info, const cl::Platform& platform, cl::Device device, WaitMode wait)
+    : info_(std::move(info)), device_(std::move(device)), wait_(wait) {
+  cl_context_properties properties[] = {
+      CL_CONTEXT_PLATFORM, reinterpret_cast<cl_context_properties>(platform()), 0};
+  context_ = cl::Context(device_, properties, &ClDevice::notify, this);
+  mapping_queue_ = cl::CommandQueue(context_, device_);
+}
+
+void CL_CALLBACK ClDevice::notify(const char* text, const void*, std::size_t, void* self) {
+  auto* device = static_cast<ClDevice*>(self);
+  const std::lock_guard lock(device->callback_mutex_);
+  if (device->callback_text_.size() < 4096)
+    device->callback_text_ += (device->callback_text_.empty() ? "" : "; ") + std::string(text);
+}
+
+std::string ClDevice::callback_text() {
+  const std::lock_guard lock(callback_mutex_);
+  return std::exchange(callback_text_, {});
+}
+
+std::unique_ptr<Queue> ClDevice::queue() { return make_cl_queue(*this); }
+
+std::unique_ptr<Buffer> ClDevice::allocate(std::size_t bytes, Memory memory) {
+  const bool pinned = memory == Memory::pinned;
+  try {
+    const cl_mem_flags flags = CL_MEM_READ_WRITE | (pinned ? CL_MEM_ALLOC_HOST_PTR : 0);
+    cl::Buffer buffer(context_, flags, bytes);
+    std::byte* host = nullptr;
+    if (pinned)
+      host = static_cast<std::byte*>(mapping_queue_.enqueueMapBuffer(
+          buffer, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, bytes));
+    return std::make_unique<ClBuffer>(std::move(buffer), bytes,
+                                      pinned ? mapping_queue_ : cl::CommandQueue(), host);
+  } catch (const cl::Error& error) {
+    throw_cl(fmt::format("allocate {} bytes{} on {}", bytes, pinned ? " of pinned memory" : "",
+                         label()),
+             error.err(), callback_text());
+  }
+}
+
+ClBuffer::~ClBuffer() {
+  if (host_ == nullptr) return;
+  try {
+    mapped_by_.enqueueUnmapMemObject(memory_, host_);
+    mapped_by_.finish();
+  } catch (const cl::Error& error) {
+    std::fprintf(stderr, "cardwise: unmap: %s\n", cl_error_name(error.err()).c_str());
+  }
+}
+
+ClDevice::Program ClDevice::build(const KernelSource& source, const Defines& defines) {
+  cl::Program program;
+  try {
+    if (source.kind == KernelSource::Kind::image) {
+      std::vector<unsigned char> bytes(source.image.size());
+      std::memcpy(bytes.data(), source.image.data(), bytes.size());
+      program = cl::Program(context_, {device_}, {bytes});
+      program.build({device_}, "");
+    } else {
+      // One text, built whole: compile + link raced in PoCL's shared cache.
+      program = cl::Program(context_, source.text);
+      program.build({device_}, options_of(defines).c_str());
+    }
+  } catch (const cl::BuildError& error) {
+    std::string log;
+    for (const auto& [device, text] : error.getBuildLog()) log += text;
+    throw Error(fmt::format("build {} with {}on {}: {}; build log:\n{}", source.file,
+                            options_of(defines), label(), cl_error_name(error.err()), log));
+  } catch (const cl::Error& error) {
+    throw_cl(fmt::format("build {} on {}", source.file, label()), error.err(), callback_text());
+  }
+  return {program, binary_hash(program)};
+}
+
+std::unique_ptr<Kernel> ClDevice::load(const KernelSource& source, const std::string& entry,
+                                       const Defines& defines) {
+  const bool keep = std::none_of(defines.begin(), defines.end(), [](const auto& define) {
+    return define.first.starts_with("CARDWISE_COLD");
+  });
+  Program program;
+  const std::string hash = source.sha256(defines);
+  if (const auto known = programs_.find(hash); keep && known != programs_.end())
+    program = known->second;
+  else
+    program = build(source, defines);
+  if (keep) programs_.emplace(hash, program);
+  try {
+    return std::make_unique<ClKernel>(cl::Kernel(program.program, entry.c_str()), entry,
+                                      program.sha256);
+  } catch (const cl::Error& error) {
+    throw_cl(fmt::format("kernel '{}' of {} on {}", entry, source.file, label()), error.err(),
+             callback_text());
+  }
+}
+
+std::int64_t ClDevice::elapsed_ns(const Event& start, const Event& end) {
+  return cl_elapsed_ns(start, end);
+}
+
+std::int64_t ClDevice::dispatch_ns(const Event& start) { return cl_dispatch_ns(start); }
+
+}  // namespace cardwise

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The OpenCL backend's Device, Buffer and Kernel.
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "device/kernel_source.hpp"
+#include "device/opencl/cl.hpp"
+
+namespace cardwise {
+
+class ClBuffer : public Buffer {
+ public:
+  ClBuffer(cl::Buffer memory, std::size_t bytes, cl::CommandQueue mapped_by, std::byte* host)
+      : memory_(std::move(memory)), bytes_(bytes), mapped_by_(std::move(mapped_by)), host_(host) {}
+  ~ClBuffer() override;
+  std::size_t bytes() const override { return bytes_; }
+  std::byte* host() override { return host_; }
+  const cl::Buffer& memory() const { return memory_; }
+
+ private:
+  cl::Buffer memory_;
+  std::size_t bytes_;
+  cl::CommandQueue mapped_by_;
+  std::byte* host_;  ///< pinned memory stays mapped as long as it lives
+};
+
+class ClKernel : public Kernel {
+ public:
+  ClKernel(cl::Kernel kernel, std::string entry, std::string sha256)
+      : kernel_(std::move(kernel)), entry_(std::move(entry)), binary_sha256_(std::move(sha256)) {}
+  const std::string& entry() const override { return entry_; }
+  const std::string& binary_sha256() const override { return binary_sha256_; }
+  cl::Kernel& kernel() { return kernel_; }
+
+ private:
+  cl::Kernel kernel_;
+  std::string entry_, binary_sha256_;
+};
+
+class ClDevice : public Device {
+ public:
+  ClDevice(DeviceInfo info, const cl::Platform& platform, cl::Device device, WaitMode wait);
+  const DeviceInfo& info() const override { return info_; }
+  std::unique_ptr<Queue> queue() override;
+  std::unique_ptr<Buffer> allocate(std::size_t bytes, Memory memory) override;
+  std::unique_ptr<Kernel> load(const KernelSource& source, const std::string& entry,
+                               const Defines& defines) override;
+  std::int64_t elapsed_ns(const Event& start, const Event& end) override;
+  std::int64_t dispatch_ns(const Event& start) override;
+
+  const cl::Context& context() const { return context_; }
+  const cl::Device& device() const { return device_; }
+  WaitMode wait_mode() const { return wait_; }
+  /// "NVIDIA H100 80GB HBM3 (OpenCL)", for messages.
+  std::string label() const { return info_.name + " (OpenCL)"; }
+  /// What the runtime told the context's callback since the last call.
+  std::string callback_text();
+
+ private:
+  struct Program {
+    cl::Program program;
+    std::string sha256;
+  };
+  Program build(const KernelSource& source, const Defines& defines);
+  static void CL_CALLBACK notify(const char* text, const void*, std::size_t, void* self);
+
+  DeviceInfo info_;
+  cl::Device device_;
+  WaitMode wait_;
+  std::mutex callback_mutex_;
+  std::string callback_text_;
+  cl::Context context_;
+  cl::CommandQueue mapping_queue_;
+  std::map<std::string, Program> programs_;  ///< by hash of text and defines
+};
+
+std::unique_ptr<Queue> make_cl_queue(ClDevice& device);
+std::int64_t cl_elapsed_ns(const Event& start, const Event& end);
+std::int64_t cl_dispatch_ns(const Event& start);
+
+}  // namespace cardwise

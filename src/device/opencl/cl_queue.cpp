@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// The OpenCL backend's Queue and its marks: START of the first command to END of the last.
+#include <fmt/format.h>
+
+#include <sched.h>
+
+#include <memory>
+
+#include "device/opencl/cl_device.hpp"
+
+namespace cardwise {
+namespace {
+
+/// The commands around a mark: `before` ends at it, `after` starts at it.
+struct MarkState {
+  cl::Event before, after;
+};
+
+class ClMark : public Event {
+ public:
+  explicit ClMark(std::shared_ptr<MarkState> state) : state_(std::move(state)) {}
+  const MarkState& state() const { return *state_; }
+
+ private:
+  std::shared_ptr<MarkState> state_;
+};
+
+class ClQueue : public Queue {
+ public:
+  explicit ClQueue(ClDevice& device)
+      : device_(device), queue_(device.context(), device.device(), CL_QUEUE_PROFILING_ENABLE) {}
+
+  void launch(Kernel& kernel, const Grid& grid, std::initializer_list<Arg> args) override {
+    cl::Kernel& cl_kernel = static_cast<ClKernel&>(kernel).kernel();
+    cl_uint index = 0;
+    cl_int code = CL_SUCCESS;
+    for (const Arg& arg : args) {
+      if (Buffer* buffer = arg.buffer()) {
+        const cl_mem memory = static_cast<ClBuffer*>(buffer)->memory()();
+        code = clSetKernelArg(cl_kernel(), index, sizeof memory, &memory);
+      } else {
+        code = clSetKernelArg(cl_kernel(), index, arg.size(), arg.data());
+      }
+      if (code != CL_SUCCESS)
+        fail(fmt::format("argument {} of {}", index, kernel.entry()), code);
+      ++index;
+    }
+    std::size_t global[3], group[3];
+    for (std::size_t d = 0; d < 3; ++d) {
+      global[d] = grid.global[d];
+      group[d] = grid.group[d];
+    }
+    cl_event event = nullptr;
+    code = clEnqueueNDRangeKernel(queue_(), cl_kernel(), 3, nullptr, global,
+                                  grid.group[0] == 0 ? nullptr : group, 0, nullptr, &event);
+    if (code != CL_SUCCESS) fail("launch " + kernel.entry(), code);
+    note(cl::Event(event));
+  }
+
+  void write(Buffer& to, std::span<const std::byte> from, std::size_t offset) override {
+    enqueue("write", [&](cl::Event* event) {
+      queue_.enqueueWriteBuffer(memory(to), CL_FALSE, offset, from.size(), from.data(), nullptr,
+                                event);
+    });
+  }
+
+  void read(std::span<std::byte> to, Buffer& from, std::size_t offset) override {
+    enqueue("read", [&](cl::Event* event) {
+      queue_.enqueueReadBuffer(memory(from), CL_FALSE, offset, to.size(), to.data(), nullptr,
+                               event);
+    });
+  }
+
+  void copy(Buffer& to, Buffer& from, std::size_t bytes) override {
+    enqueue("copy", [&](cl::Event* event) {
+      queue_.enqueueCopyBuffer(memory(from), memory(to), 0, 0, bytes, nullptr, event);
+    });
+  }
+
+  void fill(Buffer& to, std::uint8_t value, std::size_t offset, std::size_t bytes) override {
+    enqueue("fill", [&](cl::Event* event) {
+      queue_.enqueueFillBuffer(memory(to), value, offset, bytes, nullptr, event);
+    });
+  }
+
+  std::unique_ptr<Event> mark() override {
+    auto state = std::make_shared<MarkState>();
+    state->before = last_;
+    open_ = state;
+    return std::make_unique<ClMark>(state);
+  }
+
+  void flush() override { check(clFlush(queue_()), "flush"); }
+
+  void wait() override {
+    if (device_.wait_mode() == WaitMode::yield && last_() != nullptr) {
+      flush();
+      while (status(last_) > CL_COMPLETE) sched_yield();
+    }
+    check(clFinish(queue_()), "wait");
+    // A command can fail after it was taken, and clFinish still say success.
+    if (last_() != nullptr && status(last_) < 0) check(status(last_), "wait: a command failed");
+  }
+
+ private:
+  static const cl::Buffer& memory(Buffer& buffer) {
+    return static_cast<ClBuffer&>(buffer).memory();
+  }
+
+  static cl_int status(const cl::Event& event) {
+    return event.getInfo<CL_EVENT_COMMAND_EXECUTION_STATUS>();
+  }
+
+  template <class Enqueue>
+  void enqueue(const char* what, Enqueue&& call) {
+    cl::Event event;
+    try {
+      call(&event);
+    } catch (const cl::Error& error) {
+      fail(what, error.err());
+    }
+    note(std::move(event));
+  }
+
+  void note(cl::Event event) {
+    if (open_) {
+      open_->after = event;
+      open_.reset();
+    }
+    last_ = std::move(event);
+  }
+
+  void check(cl_int code, const char* what) {
+    if (code != CL_SUCCESS) fail(what, code);
+  }
+
+  [[noreturn]] void fail(const std::string& what, cl_int code) {
+    throw_cl(what + " on " + device_.label(), code, device_.callback_text());
+  }
+
+  ClDevice& device_;
+  cl::CommandQueue queue_;
+  cl::Event last_;
+  std::shared_ptr<MarkState> open_;  ///< a mark that waits for the next command
+};
+
+/// A stamp of a complete command; 0 where the runtime has none.
+cl_ulong stamp(const cl::Event& event, cl_profiling_info what) {
+  cl_ulong value = 0;
+  if (event() == nullptr ||
+      clGetEventProfilingInfo(event(), what, sizeof value, &value, nullptr) != CL_SUCCESS)
+    return 0;
+  return value;
+}
+
+/// Subtracts 64-bit stamps before any conversion; 0 for zero, equal or reversed ones.
+std::int64_t difference(cl_ulong from, cl_ulong to) {
+  return from == 0 || to <= from ? 0 : std::int64_t(to - from);
+}
+
+}  // namespace
+
+std::unique_ptr<Queue> make_cl_queue(ClDevice& device) {
+  try {
+    return std::make_unique<ClQueue>(device);
+  } catch (const cl::Error& error) {
+    throw_cl("make a queue on " + device.label(), error.err(), device.callback_text());
+  }
+}
+
+std::int64_t cl_elapsed_ns(const Event& start, const Event& end) {
+  return difference(
+      stamp(static_cast<const ClMark&>(start).state().after, CL_PROFILING_COMMAND_START),
+      stamp(static_cast<const ClMark&>(end).state().before, CL_PROFILING_COMMAND_END));
+}
+
+std::int64_t cl_dispatch_ns(const Event& start) {
+  const cl::Event& command = static_cast<const ClMark&>(start).state().after;
+  return difference(stamp(command, CL_PROFILING_COMMAND_QUEUED),
+                    stamp(command, CL_PROFILING_COMMAND_START));
+}
+
+}  // namespace cardwise

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The signal mark, one of the two mutable globals of the program.
+#include "ranks/stop_signal.hpp"
+
+#include <csignal>
+
+namespace cardwise {
+namespace {
+
+volatile std::sig_atomic_t received = 0;
+
+extern "C" void note_signal(int number) {
+  received = number;
+  std::signal(number, SIG_DFL);  // the next one of its kind ends the process at once
+}
+
+}  // namespace
+
+void install_stop_signals() {
+  struct sigaction action {};
+  action.sa_handler = note_signal;
+  action.sa_flags = SA_RESTART;
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1}) sigaction(number, &action, nullptr);
+}
+
+std::string stop_signal() {
+  switch (received) {
+    case 0: return "";
+    case SIGTERM: return "SIGTERM";
+    case SIGINT: return "SIGINT";
+    case SIGUSR1: return "SIGUSR1";
+    default: return "signal";
+  }
+}
+
+}  // namespace cardwise

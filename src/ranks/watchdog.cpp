@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The watchdog's thread.
+#include "ranks/watchdog.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace cardwise {
+namespace {
+
+// Who waits in a collective speaks later than the culprit: rank 0 soon enough to save the image
+// within the culprit's 5 s, the others only if nobody else does.
+constexpr double grace_root_s = 2, grace_others_s = 10, save_s = 5;
+
+}  // namespace
+
+Watchdog::Watchdog(Who who, double timeout_s, std::function<void()> save,
+                   std::function<void()> abort)
+    : who_(std::move(who)), timeout_s_(timeout_s), save_(std::move(save)),
+      abort_(std::move(abort)) {
+  if (timeout_s_ > 0) thread_ = std::thread([this] { watch(); });
+}
+
+Watchdog::~Watchdog() {
+  {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Watchdog::step(const std::string& case_key, const char* what) {
+  {
+    const std::lock_guard lock(mutex_);
+    case_key_ = case_key;
+    step_ = what;
+  }
+  beat();
+}
+
+void Watchdog::waiting(const char* what) {
+  {
+    const std::lock_guard lock(mutex_);
+    collective_ = what;
+  }
+  beat();
+}
+
+std::string Watchdog::describe(double idle_s) {
+  return fmt::format(
+      "cardwise: watchdog: rank {} on {} made no progress for {:.0f} s; case {}; step {}{}\n",
+      who_.rank, who_.host, idle_s, case_key_.empty() ? "(none)" : case_key_, step_,
+      collective_.empty() ? "" : ", waiting for the other ranks in " + collective_);
+}
+
+void Watchdog::watch() {
+  using clock = std::chrono::steady_clock;
+  unsigned long seen = beats_;
+  clock::time_point since = clock::now();
+  const auto poll = std::chrono::duration<double>(std::clamp(timeout_s_ / 20, 0.02, 0.5));
+
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, poll, [this] { return done_; })) {
+    const unsigned long now = beats_;
+    if (now != seen) {
+      seen = now;
+      since = clock::now();
+      continue;
+    }
+    const double idle_s = std::chrono::duration<double>(clock::now() - since).count();
+    const double grace = collective_.empty() ? 0 : who_.rank == 0 ? grace_root_s : grace_others_s;
+    if (idle_s < timeout_s_ + grace) continue;
+
+    const std::string text = describe(idle_s);
+    lock.unlock();
+    std::fputs(text.c_str(), stderr);
+    std::fflush(stderr);
+    if (who_.rank == 0)
+      save_();
+    else
+      std::this_thread::sleep_for(std::chrono::duration<double>(save_s));
+    abort_();
+    return;
+  }
+}
+
+}  // namespace cardwise

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thread a rank that names a hang (rank, host, case, step) and ends the run.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace cardwise {
+
+/// Watches the main thread's steps. It needs no collective: a rank that is gone or stuck in a
+/// driver is named by its own watchdog, and the ranks that wait for it only speak later.
+class Watchdog {
+ public:
+  struct Who {
+    int rank = 0;
+    std::string host;
+  };
+  /// `abort` ends all ranks. Rank 0 calls `save` first (the last whole image); the others give it
+  /// 5 s for that. `timeout_s` <= 0 leaves the watchdog off.
+  Watchdog(Who who, double timeout_s, std::function<void()> save, std::function<void()> abort);
+  ~Watchdog();
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+  /// A new step begins; `case_key` may be "". Never between the clock's marks.
+  void step(const std::string& case_key, const char* what);
+  /// Progress within the step: one relaxed store.
+  void beat() { beats_.fetch_add(1, std::memory_order_relaxed); }
+  /// This rank waits for others in the collective `what`; "" when it is over.
+  void waiting(const char* what);
+
+ private:
+  void watch();
+  std::string describe(double idle_s);
+
+  const Who who_;
+  const double timeout_s_;
+  const std::function<void()> save_, abort_;
+  std::atomic<unsigned long> beats_{0};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  std::string case_key_, step_ = "start", collective_;
+  std::thread thread_;
+};
+
+}  // namespace cardwise

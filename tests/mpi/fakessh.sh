@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Stands in for ssh in "mpirun --mca plm_rsh_agent": several "nodes" with names of their own on one machine, without sshd.
+#
+#   mpirun --mca plm_rsh_agent $PWD/fakessh.sh --mca oob_tcp_if_include lo --mca btl_tcp_if_include lo \
+#          --host nodeA:2,nodeB:2 -n 4 ./program
+#
+# mpirun calls it as: fakessh.sh HOST COMMAND... A "node" is a set of namespaces: its own host name, /proc and /dev/shm,
+# so that MPI sees two machines that share no memory. Root is not needed where user namespaces are allowed.
+set -eu
+host=$1
+shift
+user=()
+[ "$(id -u)" = 0 ] || user=(--user --map-root-user)
+# When mpirun ends or is killed, --kill-child takes the whole node with it.
+# shellcheck disable=SC2016 # for the inner shell
+exec unshare "${user[@]}" --uts --ipc --mount --pid --fork --kill-child=KILL --mount-proc bash -c '
+    hostname "$0"
+    mount -t tmpfs tmpfs /dev/shm
+    eval "$*"' "$host" "$@"
