@@ -28,9 +28,9 @@ void cw_checksum(const index_t n, GLOBAL const WORD* RESTRICT words,
     sum += cw_mix(i, words[i]);
 
   sums[me] = sum;
-  for (index_t half = GROUP / 2; half > 0; half /= 2) {
+  for (index_t step = GROUP / 2; step > 0; step /= 2) {
     BARRIER();
-    if (me < half) sums[me] += sums[me + half];
+    if (me < step) sums[me] += sums[me + step];
   }
   if (me == 0) partial[GROUP_ID(0)] = sums[0];
 }

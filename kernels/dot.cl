@@ -8,14 +8,13 @@ void cw_dot(const index_t n, GLOBAL const PACK* RESTRICT x, GLOBAL const PACK* R
             GLOBAL REAL* RESTRICT partial) {
   LOCAL REAL sums[GROUP];
   const index_t me = LOCAL_ID(0);
-  const index_t packs = n / WIDTH;
   REAL sum = (REAL)0;
 
   // The loop counts groups, not work-items: uniform, so that CPU compilers vectorise its body.
   for (index_t base = GROUP_ID(0) * GROUP; base * WIDTH < n; base += NUM_GROUPS(0) * GROUP) {
     const index_t p = base + me;
 #if TAIL
-    if (p >= packs) {
+    if ((p + 1) * WIDTH > n) {
       for (index_t e = p * WIDTH; e < n; ++e)
         sum = FMA(CONST_ELEMENTS(x)[e], CONST_ELEMENTS(y)[e], sum);
       continue;
@@ -29,9 +28,9 @@ void cw_dot(const index_t n, GLOBAL const PACK* RESTRICT x, GLOBAL const PACK* R
   }
 
   sums[me] = sum;
-  for (index_t half = GROUP / 2; half > 0; half /= 2) {
+  for (index_t step = GROUP / 2; step > 0; step /= 2) {
     BARRIER();
-    if (me < half) sums[me] += sums[me + half];
+    if (me < step) sums[me] += sums[me + step];
   }
   if (me == 0) partial[GROUP_ID(0)] = sums[0];
 }

@@ -16,7 +16,8 @@
 //                 TILE_M TILE_N TILE_K  ITEM_M ITEM_N  WIDTH RESIDENT
 //   GPU, float       128    128      8       8      8      4        2
 //   GPU, double      128    128      8       8      8      2        1
-//   CPU                4     16     16       4     16      1        1   (one work-item a group)
+//   CPU, float         4     16      8       4     16      4        1   (one work-item a group,
+//   CPU, double        4     16      8       4     16      2        1    which also builds fast)
 //   emulator           8      8      4       2      2      1        1
 
 #ifndef RESIDENT

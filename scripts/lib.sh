@@ -55,7 +55,7 @@ configure() {
     local preset=$1 dir=$build/$1 cuda args
     shift
     cuda=$(cuda_root)
-    args=("$@")
+    args=("$@" -U 'CARDWISE_*_INCLUDE' -U CARDWISE_NVRTC_LIB_DIR) # what was found under another root is looked for again
     [ -z "$cuda" ] || args+=("-DCARDWISE_CUDA_ROOT=$cuda")
     if [ -e "$dir/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$dir/CMakeCache.txt"; then
         args+=(--fresh) # the folder was copied from elsewhere: its cache names paths that are not here

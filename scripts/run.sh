@@ -115,9 +115,9 @@ case $output in
 esac
 if [ -n "$file" ] && [ "$file" -nt "$mark" ]; then
     if [ -x "$venv/bin/cardwise-report" ]; then
-        say '' "\$ build/venv/bin/cardwise-report show ${file#"$PWD/"}"
+        say '' && say "\$ build/venv/bin/cardwise-report show ${file#"$PWD/"}"
         "$venv/bin/cardwise-report" show "$file" || warn "cardwise-report could not show $file"
     fi
-    say '' "The result is in ${file#"$PWD/"}"
+    say '' && say "The result is in ${file#"$PWD/"}"
 fi
 exit "$status"

@@ -145,7 +145,8 @@ install_packages() {
     fi
     local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=1
         -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 -o DPkg::Lock::Timeout=120)
-    say "setup: installing ${need[*]} ${want[*]}"
+    local missing=("${need[@]}" "${want[@]}")
+    say "setup: installing ${missing[*]}"
     "${apt[@]}" -qq update >"$scratch/apt.log" 2>&1 || warn "apt-get update failed; trying with the lists that are there"
     for name in "${need[@]}" "${want[@]}" "${spare[@]}"; do
         if [ -n "$(apt-cache --quiet=0 madison "$name" 2>/dev/null)" ]; then names+=("$name"); fi

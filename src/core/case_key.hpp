@@ -17,8 +17,8 @@ namespace cardwise {
 class Value {
  public:
   template <class Integer>
-    requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>)
-  Value(Integer number) : value_(static_cast<std::int64_t>(number)) {}
+  requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>) Value(Integer number)
+      : value_(static_cast<std::int64_t>(number)) {}
   Value(std::string text) : value_(std::move(text)) {}
   Value(const char* text) : value_(std::string(text)) {}
 

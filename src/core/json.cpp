@@ -3,9 +3,9 @@
 #include "core/json.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <array>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "core/error.hpp"
@@ -63,10 +63,14 @@ template <class Value>
 void check_kind(const Json& json) {
   using Kind = std::remove_cvref_t<Value>;
   bool right = true;
-  if constexpr (std::is_same_v<Kind, bool>) right = json.is_boolean();
-  else if constexpr (std::is_unsigned_v<Kind>) right = json.is_number_unsigned();
-  else if constexpr (std::is_integral_v<Kind>) right = json.is_number_integer();
-  else if constexpr (std::is_floating_point_v<Kind>) right = json.is_number();
+  if constexpr (std::is_same_v<Kind, bool>)
+    right = json.is_boolean();
+  else if constexpr (std::is_unsigned_v<Kind>)
+    right = json.is_number_unsigned();
+  else if constexpr (std::is_integral_v<Kind>)
+    right = json.is_number_integer();
+  else if constexpr (std::is_floating_point_v<Kind>)
+    right = json.is_number();
   if (!right) throw Error(fmt::format("{} is of the wrong kind", json.dump()));
 }
 

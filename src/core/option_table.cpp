@@ -39,8 +39,8 @@ std::size_t choose(const std::string& what, const std::string& value, const Word
 Words read_list(const std::string& option, const std::string& value) {
   Words parts = split(value, ',');
   if (parts.empty() || std::find(parts.begin(), parts.end(), "") != parts.end()) {
-    throw UsageError(
-        fmt::format("option '{}' needs a list like a,b without empty parts, not '{}'", option, value));
+    throw UsageError(fmt::format("option '{}' needs a list like a,b without empty parts, not '{}'",
+                                 option, value));
   }
   return parts;
 }
@@ -109,9 +109,10 @@ void read_image(Options& options, const std::string& value) {
   const Words kinds = {".aocx", ".xclbin", ".ptx", ".cubin"};
   const auto fits = [&](const std::string& kind) { return value.ends_with(kind); };
   if (std::none_of(kinds.begin(), kinds.end(), fits)) {
-    throw UsageError(fmt::format("--image '{}' is none of {}; its manifest lies beside it as "
-                                 "FILE.json and is not named",
-                                 value, join(kinds, " ")));
+    throw UsageError(
+        fmt::format("--image '{}' is none of {}; its manifest lies beside it as "
+                    "FILE.json and is not named",
+                    value, join(kinds, " ")));
   }
   options.images.push_back(value);
 }
@@ -171,7 +172,8 @@ constexpr auto table = std::to_array<OptionSpec>({
      [](Options& o, const std::string& v) {
        o.backends = choose_list("--backend", "backend", v, {"cuda", "opencl"});
      }},
-    {"--type", "LIST", all_commands, "of gpu,fpga,cpu,emulated (default: gpu,fpga;\n"
+    {"--type", "LIST", all_commands,
+     "of gpu,fpga,cpu,emulated (default: gpu,fpga;\n"
      "'cardwise devices': all)",
      [](Options& o, const std::string& v) {
        o.types = choose_list("--type", "type", v, {"gpu", "fpga", "cpu", "emulated"});
@@ -194,8 +196,7 @@ constexpr auto table = std::to_array<OptionSpec>({
      "prebuilt .aocx, .xclbin, .ptx or .cubin with its manifest\n"
      "FILE.json; may be repeated",
      read_image},
-    {"--max-bytes", "SIZE", selects, "cap of one array, e.g. 1MiB (default: none)",
-     read_max_bytes},
+    {"--max-bytes", "SIZE", selects, "cap of one array, e.g. 1MiB (default: none)", read_max_bytes},
     {"--scaling", "weak|strong", selects, "not in this release", read_scaling},
     {"--rounds", "N", by_run,
      "visits to each case; fewer than 6 give no interval\n"
@@ -205,21 +206,20 @@ constexpr auto table = std::to_array<OptionSpec>({
      "starts no round that would exceed it, after at least 3\n"
      "(default: none, standard 1200)",
      [](Options& o, const std::string& v) {
-       o.time_budget_s =
-           read_seconds("--time-budget", v, [](double s) { return s > 0; }, "above 0");
+       o.time_budget_s = read_seconds(
+           "--time-budget", v, [](double s) { return s > 0; }, "above 0");
      }},
     {"--timeout", "S", by_run, "without progress in one step the run ends (default: 120)",
      [](Options& o, const std::string& v) {
-       o.timeout_s =
-           read_seconds("--timeout", v, [](double s) { return s >= 1; }, "of at least 1");
+       o.timeout_s = read_seconds(
+           "--timeout", v, [](double s) { return s >= 1; }, "of at least 1");
      }},
     {"--wait", "MODE", by_run, "for the card: spin, yield or block (default: spin)",
      [](Options& o, const std::string& v) {
        choose("wait mode", v, {"spin", "yield", "block"});
        o.wait = v;
      }},
-    {"--seed", "N", by_run, "order of cases (default: random, stored in the file)",
-     read_seed},
+    {"--seed", "N", by_run, "order of cases (default: random, stored in the file)", read_seed},
     {"--output", "PATH", by_run, "folder, or the .h5 file itself (default: results)",
      [](Options& o, const std::string& v) {
        o.output = read_text("--output", v, "a folder or a .h5 file");
@@ -238,8 +238,7 @@ constexpr auto table = std::to_array<OptionSpec>({
      }},
     {"--no-telemetry", "", by_run, "do not read sensors",
      [](Options& o, const std::string&) { o.telemetry = false; }},
-    {"--json", "", by_devices, "as JSON",
-     [](Options& o, const std::string&) { o.json = true; }},
+    {"--json", "", by_devices, "as JSON", [](Options& o, const std::string&) { o.json = true; }},
 });
 
 }  // namespace
@@ -266,7 +265,9 @@ void check_contradictions(const Options& options) {
   if (only_cuda && !options.platform.empty()) {
     throw UsageError("--platform names an OpenCL platform, but --backend is cuda alone");
   }
-  const auto can_be_cuda = [](const std::string& type) { return type == "gpu" || type == "emulated"; };
+  const auto can_be_cuda = [](const std::string& type) {
+    return type == "gpu" || type == "emulated";
+  };
   if (only_cuda && std::none_of(options.types.begin(), options.types.end(), can_be_cuda)) {
     throw UsageError(fmt::format("--backend cuda finds no card of --type {}: CUDA cards are gpu",
                                  join(options.types, ",")));

@@ -15,12 +15,13 @@ enum Takers : unsigned { by_devices = 1, by_list = 2, by_run = 4 };
 unsigned bit_of(Command command);
 
 /// One option. `apply` reads a value (a flag's is "") and throws UsageError, saying what is wrong
-/// and what would be right. Given twice it is applied twice: lists of files grow, else the last counts.
+/// and what would be right. Given twice it is applied twice: lists of files grow, else the last
+/// counts.
 struct OptionSpec {
-  const char* name;     ///< "--profile"
-  const char* value;    ///< how the help calls its value; "" for a flag
-  unsigned takers;      ///< Takers
-  const char* help;     ///< may hold line breaks
+  const char* name;   ///< "--profile"
+  const char* value;  ///< how the help calls its value; "" for a flag
+  unsigned takers;    ///< Takers
+  const char* help;   ///< may hold line breaks
   void (*apply)(Options&, const std::string& value);
 };
 

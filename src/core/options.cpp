@@ -110,11 +110,27 @@ void refuse_google_benchmark(const std::string& word) {
   throw UsageError(fmt::format("'{}' is Google Benchmark's; cardwise has no such option", flag));
 }
 
+// "quick" alone means "--profile quick", and so on for the options with a closed set of values.
+std::string forgotten_option(const std::string& word) {
+  for (const OptionSpec& spec : option_table()) {
+    const std::string name = spec.name;
+    if (name != "--profile" && name != "--backend" && name != "--type") continue;
+    try {
+      Options scratch;
+      spec.apply(scratch, word);
+      return fmt::format("; did you mean '{} {}'?", name, word);
+    } catch (const UsageError&) {
+      continue;  // not a value of this one
+    }
+  }
+  return "";
+}
+
 // A word that CLI11 could not place: says why, and never returns.
 [[noreturn]] void refuse_word(const std::string& word, Command command) {
   const std::string name = word.substr(0, word.find('='));
-  if (!word.starts_with('-')) {
-    throw UsageError(fmt::format("unexpected argument '{}'", word));
+  if (!word.starts_with('-') || word == "--") {
+    throw UsageError(fmt::format("unexpected argument '{}'{}", word, forgotten_option(word)));
   }
   refuse_google_benchmark(word);
   std::vector<std::string> known = {"--help", "--version"}, takers;
@@ -136,18 +152,26 @@ void refuse_google_benchmark(const std::string& word) {
 }
 
 // CLI11 takes whatever follows as the value: "--output --profile quick" must not make a folder.
-void refuse_missing_values(const std::vector<std::string>& words, Command command) {
+void check_value(const OptionSpec& spec, const std::string& word, const std::string* next) {
+  const std::string name = spec.name;
+  if (!*spec.value) {
+    if (!word.starts_with(name + "=")) return;
+    throw UsageError(fmt::format("option '{}' takes no value", name));
+  }
+  if (word == name + "=" || (word == name && !next)) {
+    throw UsageError(fmt::format("option '{}' needs a value: {}", name, spec.value));
+  }
+  if (word == name && next->starts_with("--")) {
+    throw UsageError(
+        fmt::format("option '{}' needs a value ({}) before '{}'", name, spec.value, *next));
+  }
+}
+
+void check_values(const std::vector<std::string>& words, Command command) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     for (const OptionSpec& spec : option_table()) {
-      const bool takes_value = *spec.value && spec.takers & bit_of(command);
-      if (!takes_value || words[i] != spec.name) continue;
-      if (i + 1 == words.size()) {
-        throw UsageError(fmt::format("option '{}' needs a value: {}", spec.name, spec.value));
-      }
-      if (words[i + 1].starts_with("--")) {
-        throw UsageError(fmt::format("option '{}' needs a value ({}) before '{}'", spec.name,
-                                     spec.value, words[i + 1]));
-      }
+      if (!(spec.takers & bit_of(command))) continue;
+      check_value(spec, words[i], i + 1 < words.size() ? &words[i + 1] : nullptr);
     }
   }
 }
@@ -195,7 +219,7 @@ std::optional<Options> read_command(Command command, std::vector<std::string> wo
       app.add_flag_callback(spec.name, [&] { seen.emplace_back(&spec, ""); });
     }
   }
-  refuse_missing_values(words, command);
+  check_values(words, command);
   std::reverse(words.begin(), words.end());  // as CLI11 wants it
   app.parse(std::move(words));
   if (help || version) {
@@ -240,8 +264,8 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv,
       parsed.text = words.front() == "--version" ? version_text : general_help();
     } else {
       help = fmt::format("cardwise {} --help", name_of(*command));
-      parsed.options = read_command(*command, {words.begin() + 1, words.end()}, version_text,
-                                    parsed.text);
+      parsed.options =
+          read_command(*command, {words.begin() + 1, words.end()}, version_text, parsed.text);
     }
   } catch (const CLI::Error& error) {
     refuse(error.what(), help);
@@ -253,15 +277,16 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv,
 }
 
 bool matches(const Options& options, const std::string& case_key, const std::string& case_id) {
-  return std::all_of(options.filters.begin(), options.filters.end(), [&](const std::string& filter) {
-    const bool excludes = filter.starts_with('-');
-    const std::string text = filter.substr(excludes ? 1 : 0);
-    const std::regex expression(text, std::regex::ECMAScript);
-    const auto found = [&](const std::string& name) {
-      return name.find(text) != std::string::npos || std::regex_search(name, expression);
-    };
-    return (found(case_key) || found(case_id)) != excludes;
-  });
+  return std::all_of(
+      options.filters.begin(), options.filters.end(), [&](const std::string& filter) {
+        const bool excludes = filter.starts_with('-');
+        const std::string text = filter.substr(excludes ? 1 : 0);
+        const std::regex expression(text, std::regex::ECMAScript);
+        const auto found = [&](const std::string& name) {
+          return name.find(text) != std::string::npos || std::regex_search(name, expression);
+        };
+        return (found(case_key) || found(case_id)) != excludes;
+      });
 }
 
 }  // namespace cardwise

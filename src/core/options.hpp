@@ -27,8 +27,8 @@ struct Options {
   std::vector<std::string> filters = {};   ///< a case must pass each; a leading '-' excludes
   std::vector<std::string> backends = {};  ///< "cuda", "opencl"; empty: all that find the card
   std::vector<std::string> types = {"gpu", "fpga"};  ///< of gpu fpga cpu emulated
-  std::string platform = {};                              ///< whole name of an OpenCL platform; "" any
-  std::vector<std::string> cards = {};  ///< index, UUID or PCI address, by local rank; empty: by rule
+  std::string platform = {};                         ///< whole name of an OpenCL platform; "" any
+  std::vector<std::string> cards = {};  ///< index, UUID or PCI address of the i-th local rank
   bool allow_sharing = false;
   bool allow_missing = false;
   std::vector<std::string> images = {};         ///< files; each has a manifest FILE.json
@@ -36,10 +36,10 @@ struct Options {
   std::string scaling = {};                     ///< "" off
   std::optional<int> rounds = {};               ///< none: by profile (rounds_of)
   std::optional<double> time_budget_s = {};     ///< none: by profile (time_budget_of)
-  double timeout_s = 120;                  ///< watchdog: no progress within one step
-  std::string wait = "spin";               ///< spin, yield, block
+  double timeout_s = 120;                       ///< watchdog: no progress within one step
+  std::string wait = "spin";                    ///< spin, yield, block
   std::optional<std::uint64_t> seed = {};       ///< none: rank 0 draws and stores one
-  std::string output = "results";          ///< directory, or the .h5 file itself
+  std::string output = "results";               ///< directory, or the .h5 file itself
   std::string system = {};                      ///< "" by environment (docs: --system)
   std::string tag = {};
   std::string json_file = {};  ///< Google Benchmark's JSON; "" none
@@ -60,7 +60,7 @@ std::optional<double> time_budget_of(const Options& options);
 /// error), which needs no MPI.
 struct ParsedCommandLine {
   std::optional<Options> options = {};
-  std::string text = {};        ///< ends in a newline
+  std::string text = {};  ///< ends in a newline
   int exit_code = 0;
   bool to_stderr = false;
 };

@@ -37,7 +37,6 @@ double quantile(std::span<const double> values, double p) {
 }
 
 std::size_t median_rank(std::size_t n) {
-  if (n < 6) return 0;
   // What lies more than 20 standard deviations (sqrt(n)/2) below the mean adds nothing a double
   // can hold; starting there keeps it O(sqrt(n)), and 2^-n from underflowing.
   const double count = static_cast<double>(n);

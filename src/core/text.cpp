@@ -51,11 +51,10 @@ std::size_t columns_of(std::uint32_t code) {
   };
   constexpr std::array none = {Range{0x300, 0x36F}, Range{0x1AB0, 0x1AFF}, Range{0x200B, 0x200F},
                                Range{0x20D0, 0x20FF}, Range{0xFE00, 0xFE0F}};
-  constexpr std::array wide = {Range{0x1100, 0x115F},   Range{0x2E80, 0xA4CF},
-                               Range{0xAC00, 0xD7A3},   Range{0xF900, 0xFAFF},
-                               Range{0xFE30, 0xFE6F},   Range{0xFF00, 0xFF60},
-                               Range{0xFFE0, 0xFFE6},   Range{0x1F300, 0x1FAFF},
-                               Range{0x20000, 0x3FFFD}};
+  constexpr std::array wide = {
+      Range{0x1100, 0x115F}, Range{0x2E80, 0xA4CF},   Range{0xAC00, 0xD7A3},
+      Range{0xF900, 0xFAFF}, Range{0xFE30, 0xFE6F},   Range{0xFF00, 0xFF60},
+      Range{0xFFE0, 0xFFE6}, Range{0x1F300, 0x1FAFF}, Range{0x20000, 0x3FFFD}};
   const auto holds = [&](Range range) { return range.first <= code && code <= range.last; };
   if (code < 0x20 || code == 0x7F || std::any_of(none.begin(), none.end(), holds)) return 0;
   return std::any_of(wide.begin(), wide.end(), holds) ? 2 : 1;
@@ -92,7 +91,8 @@ std::string utc(std::chrono::system_clock::time_point time, const char* layout) 
 
 std::string closest(std::string_view word, std::span<const std::string> candidates) {
   const std::string wanted = lower(word);
-  const std::size_t letters = wanted.size() - std::min(wanted.size(), wanted.find_first_not_of('-'));
+  const std::size_t letters =
+      wanted.size() - std::min(wanted.size(), wanted.find_first_not_of('-'));
   const std::size_t allowed = letters < 2 ? 0 : std::clamp<std::size_t>((letters + 1) / 3, 1, 3);
   std::string best;
   std::size_t best_distance = allowed + 1;

@@ -92,8 +92,10 @@ std::vector<Group> join_by_pci(const std::vector<Group>& groups) {
   std::map<std::pair<DeviceClass, std::string>, std::vector<Group>> at_address;
   for (const Group& g : groups) {
     const std::string pci = pci_of(g);
-    if (pci.empty()) joined.push_back(g);
-    else at_address[{class_of(g.front()), pci}].push_back(g);
+    if (pci.empty())
+      joined.push_back(g);
+    else
+      at_address[{class_of(g.front()), pci}].push_back(g);
   }
   for (const auto& [address, neighbours] : at_address) {
     if (!is_one_card(neighbours)) {
@@ -139,9 +141,8 @@ void tell_apart(std::vector<Card>& cards) {
     if (count[c.identity] == 1) continue;
     DeviceInfo facts = c.views.front();
     if (facts.pci_bus_id.empty()) facts.board.clear();
-    c.identity = facts.pci_bus_id.empty()
-                     ? facts.identity()
-                     : fmt::format("{}#{}", facts.identity(), facts.index);
+    c.identity = facts.pci_bus_id.empty() ? facts.identity()
+                                          : fmt::format("{}#{}", facts.identity(), facts.index);
   }
 }
 
@@ -174,7 +175,8 @@ std::string normal_pci(std::string_view text) {
     return "";
   const char* s = address.c_str();
   const bool parsed =
-      whole(4, std::sscanf(s, "%8x:%2x:%2x.%1x%n", &part[0], &part[1], &part[2], &part[3], &used)) ||
+      whole(4,
+            std::sscanf(s, "%8x:%2x:%2x.%1x%n", &part[0], &part[1], &part[2], &part[3], &used)) ||
       (part = {}, whole(3, std::sscanf(s, "%2x:%2x.%1x%n", &part[1], &part[2], &part[3], &used))) ||
       (part = {}, whole(3, std::sscanf(s, "%8x:%2x:%2x%n", &part[0], &part[1], &part[2], &used)));
   if (!parsed) return "";
@@ -219,8 +221,8 @@ Inventory take_inventory(std::span<const Backend> table, std::span<const std::st
 
 bool is_wanted(const Card& card, const Wanted& wanted) {
   const auto& types = wanted.types;
-  if (!types.empty() && std::find(types.begin(), types.end(), name_of(card.device_class)) ==
-                            types.end())
+  if (!types.empty() &&
+      std::find(types.begin(), types.end(), name_of(card.device_class)) == types.end())
     return false;
   return wanted.platform.empty() ||
          std::any_of(card.views.begin(), card.views.end(),

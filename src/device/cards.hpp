@@ -22,8 +22,8 @@ struct Card {
   const DeviceInfo* view(std::string_view backend) const;
   /// The model, as the first view names it.
   const std::string& name() const { return views.front().name; }
-  std::string uuid() const;          ///< "" unknown
-  std::string pci_bus_id() const;    ///< normalised; "" unknown
+  std::string uuid() const;        ///< "" unknown
+  std::string pci_bus_id() const;  ///< normalised; "" unknown
 };
 
 /// Which cards count: classes as in --type (empty: all) and a whole OpenCL platform name ("" any).
@@ -48,11 +48,12 @@ std::string normal_pci(std::string_view text);
 /// The cards behind the views. Views of one class are one card where their UUIDs are equal, else
 /// where they alone share a PCI address; a view with neither stays alone. The order in which an API
 /// lists its devices plays no part. Where one API shows a card through several platforms (two
-/// OpenCL drivers installed) the view kept is that of `platform`, else of the vendor's driver rather
-/// than of a portable layer (PoCL, rusticl), else the first.
+/// OpenCL drivers installed) the view kept is that of `platform`, else of the vendor's driver
+/// rather than of a portable layer (PoCL, rusticl), else the first.
 ///
-/// The cards come sorted by class (gpu, fpga, cpu, emulated), PCI address, UUID, platform and place:
-/// the same on all ranks of a node whatever CUDA_VISIBLE_DEVICES or FASTEST_FIRST made of the order.
+/// The cards come sorted by class (gpu, fpga, cpu, emulated), PCI address, UUID, platform and
+/// place: the same on all ranks of a node whatever CUDA_VISIBLE_DEVICES or FASTEST_FIRST made of
+/// the order.
 /// `--card` counts in this order, and `cardwise devices` prints it.
 std::vector<Card> merge_cards(std::span<const DeviceInfo> views, const std::string& platform = "");
 

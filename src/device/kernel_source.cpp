@@ -23,7 +23,7 @@ const EmbeddedText* find(std::string_view file) {
 
 std::string KernelSource::sha256(const Defines& defines) const {
   std::string all = text;
-  for (const auto& [name, value] : defines) all += "\n-D" + name + "=" + value;
+  for (const auto& [define, value] : defines) all += "\n-D" + define + "=" + value;
   if (!image.empty()) all += sha256_hex(std::span(image));
   return sha256_hex(all);
 }

@@ -76,7 +76,7 @@ struct Lanes {
 /// Lanes a multiprocessor by compute capability (CUDA C++ Programming Guide, "Arithmetic
 /// Instructions").
 constexpr std::array lanes_table = {
-    Lanes{6, 0, 64, 32}, Lanes{6, 1, 128, 4}, Lanes{7, 0, 64, 32},  Lanes{7, 5, 64, 2},
+    Lanes{6, 0, 64, 32}, Lanes{6, 1, 128, 4}, Lanes{7, 0, 64, 32}, Lanes{7, 5, 64, 2},
     Lanes{8, 0, 64, 32}, Lanes{8, 6, 128, 2}, Lanes{8, 9, 128, 2}, Lanes{9, 0, 128, 64},
 };
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <hwloc.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -56,13 +55,15 @@ class Set {
 /// An environment variable that is put back at the end of the scope.
 class ScopedVariable {
  public:
-  ScopedVariable(const char* name, const std::string& value) : name_(name) {
+  ScopedVariable(const char* name, const char* value) : name_(name) {
     if (const char* old = std::getenv(name)) old_ = old;
-    setenv(name, (old_ ? *old_ + "," + value : value).c_str(), 1);
+    setenv(name, value, 1);
   }
   ~ScopedVariable() {
-    if (old_) setenv(name_, old_->c_str(), 1);
-    else unsetenv(name_);
+    if (old_)
+      setenv(name_, old_->c_str(), 1);
+    else
+      unsetenv(name_);
   }
   ScopedVariable(const ScopedVariable&) = delete;
   ScopedVariable& operator=(const ScopedVariable&) = delete;
@@ -93,12 +94,11 @@ Share share_of(std::span<const int> device_numa, int local_rank) {
 
 struct CpuTopology::Impl {
   explicit Impl(const char* synthetic) {
-    const ScopedVariable plugins(
-        "HWLOC_PLUGINS_BLACKLIST",
-        "hwloc_opencl.so,hwloc_cuda.so,hwloc_nvml.so,hwloc_rsmi.so,hwloc_levelzero.so,hwloc_gl.so");
+    const ScopedVariable no_plugins("HWLOC_PLUGINS_PATH", "/dev/null");
     if (hwloc_topology_init(&handle) != 0) throw Error("hwloc does not start");
     // Where the plug-ins are built into hwloc, or another library of this process has loaded them.
-    for (const char* component : {"opencl", "cuda", "nvml", "rsmi", "levelzero", "gl"})
+    // Without "pci" hwloc reads /sys, which needs no library.
+    for (const char* component : {"opencl", "cuda", "nvml", "rsmi", "levelzero", "gl", "pci"})
       hwloc_topology_set_components(handle, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, component);
     hwloc_topology_set_io_types_filter(handle, HWLOC_TYPE_FILTER_KEEP_NONE);
     hwloc_topology_set_type_filter(handle, HWLOC_OBJ_PCI_DEVICE, HWLOC_TYPE_FILTER_KEEP_ALL);

@@ -11,11 +11,11 @@ namespace cardwise {
 
 /// Where a process runs and whether that is near its card; -1 and "" unknown.
 struct CpuBinding {
-  std::string cpu_mask;          ///< CPUs the process may use
-  int cpu_numa = -1;             ///< the one NUMA node that holds them all
-  int device_numa = -1;          ///< the card's
-  std::int8_t numa_match = -1;   ///< 1: all CPUs on the card's node, 0: not, -1: unknown
-  std::string how;               ///< "pinned near the card", or why not, in words
+  std::string cpu_mask{};       ///< CPUs the process may use
+  int cpu_numa = -1;            ///< the one NUMA node that holds them all
+  int device_numa = -1;         ///< the card's
+  std::int8_t numa_match = -1;  ///< 1: all CPUs on the card's node, 0: not, -1: unknown
+  std::string how{};            ///< "pinned near the card", or why not, in words
 };
 
 /// The k-th of `count` ranks of this node whose cards hang on one NUMA node.
@@ -29,12 +29,12 @@ Share share_of(std::span<const int> device_numa, int local_rank);
 /// What the machine is made of; -1 and "" unknown.
 struct MachineShape {
   int sockets = -1, cores = -1, numa_nodes = -1;
-  std::string cpu_model;
+  std::string cpu_model{};
 };
 
-/// The machine as hwloc sees it, CPUs outside of this process' cpuset included. Plug-ins of hwloc
-/// that load OpenCL, CUDA or NVML are kept out (they would start drivers and OPENCL_LAYERS): to that
-/// end the constructor sets HWLOC_PLUGINS_BLACKLIST for its own time, so make one before threads.
+/// The machine as hwloc sees it, CPUs outside of this process' cpuset included. hwloc's plug-ins
+/// are kept out, since they load OpenCL, CUDA and NVML (and so start drivers and OPENCL_LAYERS): to
+/// that end the constructor sets HWLOC_PLUGINS_PATH for its own time, so make one before threads.
 class CpuTopology {
  public:
   /// This machine. Throws Error where hwloc cannot tell.
@@ -78,8 +78,8 @@ class CpuTopology {
 };
 
 /// Pins this process near its card as target() says and tells where it runs. A card without a PCI
-/// address (a CPU, an emulator) pins nothing. Never throws for a pinning that the system refuses: it
-/// says so in `how`.
+/// address (a CPU, an emulator) pins nothing. Never throws for a pinning that the system refuses:
+/// it says so in `how`.
 CpuBinding bind_near_card(const CpuTopology& topology, const std::string& pci_bus_id,
                           Share share = {});
 

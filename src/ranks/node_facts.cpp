@@ -94,7 +94,9 @@ std::string network_cards(const path& sys) {
       if (!vendor.empty()) model += fmt::format(" {}:{}", vendor, hex(line_of(device / "device")));
       const std::string type = line_of(sys / "class" / kind / name / "hca_type");
       if (!type.empty()) model += " " + type;
-      std::string& known = model_by_card[real.string()];
+      std::string card = real.string();  // two ports are two functions of one PCI device
+      if (card.size() > 2 && card[card.size() - 2] == '.') card.resize(card.size() - 2);
+      std::string& known = model_by_card[card];
       if (known.size() < model.size()) known = model;
     }
   }
@@ -112,8 +114,7 @@ std::string infiniband_rates(const path& sys) {
   std::string text;
   for (const std::string& name : names_in(sys / "class/infiniband"))
     for (const std::string& port : names_in(sys / "class/infiniband" / name / "ports")) {
-      const std::string rate =
-          line_of(sys / "class/infiniband" / name / "ports" / port / "rate");
+      const std::string rate = line_of(sys / "class/infiniband" / name / "ports" / port / "rate");
       if (!rate.empty())
         text += fmt::format("{}{}:{} {}", text.empty() ? "" : ", ", name, port, rate);
     }

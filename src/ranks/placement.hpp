@@ -62,8 +62,8 @@ struct BindingVerdict {
 };
 
 /// Rank 0 only: rows and visible cards by rank (`visible` may be empty: then nothing is said of
-/// idle cards). Marks rows of shared cards. A card is known by its UUID everywhere, else by node and
-/// identity (host names need not be unique), and whole cards by node and PCI address as well.
+/// idle cards). Marks rows of shared cards. A card is known by its UUID everywhere, else by node
+/// and identity (host names need not be unique), and whole cards by node and PCI address as well.
 BindingVerdict check_bindings(std::span<RankRow> rows, std::span<const std::string> visible,
                               bool allow_sharing);
 

@@ -143,7 +143,7 @@ void AtomicFile::write(Image image) {
 bool AtomicFile::write_pending() noexcept {
   try {
     if (!pending()) return true;
-    const std::unique_lock disk(disk_, std::chrono::seconds(5));
+    const std::unique_lock disk(disk_, std::chrono::seconds(3));
     if (!disk.owns_lock()) return false;
     const auto image = pending();
     if (!image) return true;

@@ -23,7 +23,7 @@ class AtomicFile {
   /// and `image` is kept for the next try.
   void write(Image image);
 
-  /// Tries once more what write() could not finish; waits at most 5 s for a write() that hangs.
+  /// Tries once more what write() could not finish; waits at most 3 s for a write() that hangs.
   /// True where the disk has the last image. Any thread.
   bool write_pending() noexcept;
 

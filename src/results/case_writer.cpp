@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <numeric>
 #include <string_view>
 
-#include "core/stats.hpp"
 #include "results/schema.hpp"
+#include "results/visit_table.hpp"
 
 namespace cardwise {
 namespace {
@@ -57,68 +57,6 @@ h5::Handle create_array(hid_t group, const schema::CaseArray& array, hsize_t ran
   if (*array.units) h5::set_attribute(dataset.id(), "units", std::string(array.units));
   return dataset;
 }
-
-double median_of_valid(const Visit& visit) {
-  std::vector<double> windows;
-  windows.reserve(visit.time_ns.size());
-  for (std::size_t s = 0; s < visit.time_ns.size(); ++s)
-    if (!(visit.flags[s] & flag_invalid))
-      windows.push_back(static_cast<double>(visit.time_ns[s]));
-  return median(windows);
-}
-
-/// One visit in the order of the case's ranks; ranks without one have what says "not measured".
-class VisitTable {
- public:
-  VisitTable(const VisitRows& visit, const std::vector<std::int32_t>& ranks)
-      : by_rank_(ranks.size(), nullptr) {
-    if (visit.ranks.size() != visit.by_rank.size())
-      throw Error(fmt::format("visit of case {}: {} ranks but {} rows", visit.case_index,
-                              visit.ranks.size(), visit.by_rank.size()));
-    for (std::size_t i = 0; i < visit.ranks.size(); ++i) {
-      const auto place = std::lower_bound(ranks.begin(), ranks.end(), visit.ranks[i]);
-      if (place == ranks.end() || *place != visit.ranks[i])
-        throw Error(fmt::format("visit of case {}: rank {} is not one of the case's {} ranks",
-                                visit.case_index, visit.ranks[i], ranks.size()));
-      if (visit.by_rank[i].flags.size() != visit.by_rank[i].time_ns.size())
-        throw Error(fmt::format("visit of case {}: rank {} has {} samples but {} flags",
-                                visit.case_index, visit.ranks[i], visit.by_rank[i].time_ns.size(),
-                                visit.by_rank[i].flags.size()));
-      by_rank_[static_cast<std::size_t>(place - ranks.begin())] = &visit.by_rank[i];
-      block_ = std::max(block_, visit.by_rank[i].time_ns.size());
-    }
-  }
-  std::size_t block() const { return block_; }
-
-  template <class Cell, class From>
-  std::vector<Cell> by_rank(Cell missing, From from) const {
-    std::vector<Cell> cells;
-    cells.reserve(by_rank_.size());
-    for (const Visit* visit : by_rank_) cells.push_back(visit ? from(*visit) : missing);
-    return cells;
-  }
-
-  template <class Cell>
-  std::vector<Cell> by_sample(Cell missing, std::vector<Cell> Visit::*member) const {
-    std::vector<Cell> cells(by_rank_.size() * block_, missing);
-    for (std::size_t r = 0; r < by_rank_.size(); ++r)
-      if (by_rank_[r])
-        std::copy((by_rank_[r]->*member).begin(), (by_rank_[r]->*member).end(),
-                  cells.begin() + static_cast<std::ptrdiff_t>(r * block_));
-    return cells;
-  }
-
-  const Visit& first() const {
-    static const Visit none;
-    for (const Visit* visit : by_rank_)
-      if (visit) return *visit;
-    return none;
-  }
-
- private:
-  std::vector<const Visit*> by_rank_;
-  std::size_t block_ = 0;
-};
 
 /// Grows a dataset along its last axis and writes the new part.
 template <class Cell>
@@ -218,7 +156,8 @@ void CaseWriter::create_arrays(hid_t group) {
   std::string meanings;
   for (std::size_t bit = 0; bit < masks.size(); ++bit) {
     masks[bit] = static_cast<std::uint16_t>(1u << bit);
-    meanings += (bit ? " " : "") + std::string(flag_names[bit]);
+    if (bit) meanings += ' ';
+    meanings += flag_names[bit];
   }
   const h5::Handle flags = h5::open_dataset(group, "flags");
   h5::set_attribute_raw(flags.id(), "flag_masks", h5::file_type<std::uint16_t>(),
@@ -259,9 +198,9 @@ void CaseWriter::append(const VisitRows& visit) {
     samples_ += table.block();
   }
   const bool keep = !withheld_;
-  add(group.id(), "median_ns", ranks, rounds_, 1, table.by_rank<double>(unknown, [&](const Visit& v) {
-        return keep ? median_of_valid(v) : unknown;
-      }));
+  add(group.id(), "median_ns", ranks, rounds_, 1,
+      table.by_rank<double>(
+          unknown, [&](const Visit& v) { return keep ? median_of_valid(v) : unknown; }));
   if (has("host_ns"))
     add(group.id(), "host_ns", ranks, rounds_, 1,
         table.by_rank<std::int64_t>(-1, [&](const Visit& v) { return keep ? v.host_ns : -1; }));
@@ -279,7 +218,7 @@ void CaseWriter::update(const CaseRow& row, const std::optional<Wrong>& wrong) {
   if (row.launches_per_sample != old.launches_per_sample)
     h5::set_attribute(h5::open_dataset(group.id(), "time_ns").id(), "launches_per_sample",
                       row.launches_per_sample);
-  if (wrong && !withheld_) withhold(*wrong);
+  if ((wrong || row.status == "wrong") && !withheld_) withhold(wrong.value_or(Wrong{}));
 }
 
 void CaseWriter::withhold(const Wrong& wrong) {

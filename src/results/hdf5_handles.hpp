@@ -82,7 +82,7 @@ const char* type_name() {
 
 /// How a dataset is stored. An empty chunk is contiguous; `max` 0 in an axis is unlimited.
 struct Layout {
-  std::vector<hsize_t> size, max, chunk;
+  std::vector<hsize_t> size{}, max{}, chunk{};
   bool compressed = false;  ///< shuffle + deflate 1 + fletcher32
 };
 

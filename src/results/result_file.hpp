@@ -49,8 +49,9 @@ class ResultFile {
   /// visit decides which ranks a case has. After a `wrong` the samples are not kept.
   void append(const VisitRows& visit);
 
-  /// Updates the row of /index and the attributes of the case's group. `wrong` withholds the
-  /// figures: the case's samples are removed and what derives from them becomes NaN or -1.
+  /// Updates the row of /index and the attributes of the case's group. `wrong`, and the status of
+  /// that name, withhold the figures: the case's samples are removed and what derives from them
+  /// becomes NaN or -1.
   void set_case(int index, const CaseRow& row, const std::optional<Wrong>& wrong = {});
 
   void add_event(const EventRow& row);

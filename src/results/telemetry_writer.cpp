@@ -45,8 +45,8 @@ void TelemetryWriter::create(hid_t file) {
   if (h5::exists(file, group_name)) h5::remove(file, group_name);
   stored_ticks_.clear();
   const h5::Handle group = h5::create_group(file, group_name);
-  const h5::Handle rank = h5::create_dataset(
-      group.id(), "rank", h5::file_type<std::int32_t>(), {.size = {ranks_}, .max = {}, .chunk = {}});
+  const h5::Handle rank = h5::create_dataset(group.id(), "rank", h5::file_type<std::int32_t>(),
+                                             {.size = {ranks_}});
   h5::make_scale(rank.id(), "rank");
   std::vector<std::int32_t> numbers(ranks_);
   std::iota(numbers.begin(), numbers.end(), 0);

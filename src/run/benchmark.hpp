@@ -63,6 +63,16 @@ struct Registrar {
 std::function<std::vector<Params>(const Sizes&)> vectors(int arrays, int f64_in = 1,
                                                          Data data = Data::grid);
 
+/// The same for planes of nx x ny and boxes of nx x ny x nz elements: powers of two, x longest.
+std::function<std::vector<Params>(const Sizes&)> planes();
+std::function<std::vector<Params>(const Sizes&)> boxes();
+
+/// How a plane or box is cut into groups, by class of card (kernels/README.md).
+struct Tiling {
+  Defines defines;
+  Grid grid;
+};
+
 /// The host's copy of an input: `x(i)` is what the card found at i.
 struct Initial {
   Data data = Data::grid;
@@ -104,6 +114,8 @@ class Case {
   Buffer& pattern(std::uint64_t bytes);
   /// `bytes` of device memory, poisoned before the block.
   Buffer& raw_output(std::uint64_t bytes);
+  /// `bytes` of device memory, zero.
+  Buffer& zeros(std::uint64_t bytes);
   /// `bytes` of pinned host memory.
   Buffer& pinned(std::uint64_t bytes);
   Initial initial(const Buffer& input) const;
@@ -114,6 +126,8 @@ class Case {
   Kernel& kernel(const std::string& name, std::uint64_t n, const Defines& more = {});
   /// The range that goes with it.
   Grid cover(std::uint64_t n) const;
+  Tiling tile_plane(std::uint64_t nx, std::uint64_t ny) const;
+  Tiling tile_box(std::uint64_t nx, std::uint64_t ny, std::uint64_t nz) const;
   /// Like kernel(), with exactly REAL and `defines`.
   Kernel& kernel_with(const std::string& name, const Defines& defines);
   Arg real(double value) const;
@@ -133,9 +147,16 @@ class Case {
   void expect_after_odd(Buffer& buffer, Reference reference) {
     expect_block(buffer, true, chunk_of(reference));
   }
-  /// 64-bit words that must hold the pattern `seed`, in device or pinned memory.
+  template <class Reference>
+  void expect_if(bool condition, Buffer& buffer, Reference reference) {
+    if (condition) expect(buffer, reference);
+  }
+  /// 64-bit words that must hold the pattern `seed`, on the card or in host memory.
   void expect_pattern(Buffer& buffer, std::uint64_t seed);
+  void expect_host_pattern(std::span<const std::byte> memory, std::uint64_t seed);
   std::uint64_t pattern_seed(const Buffer& pattern) const;
+  /// The seed of the buffer that rank `rank` made at the same place.
+  std::uint64_t pattern_seed_of(const Buffer& pattern, int rank) const;
   /// C = A * B by Freivalds' algorithm (methodology §3), integers once, random data every block.
   void expect_product(Buffer& c, Buffer& a, Buffer& b, std::uint64_t m, std::uint64_t n,
                       std::uint64_t k);
@@ -152,14 +173,12 @@ class Case {
   /// Host clock: `work(i)` returns when the i-th piece of work is done; `before(i)`, untimed,
   /// prepares it (B = 1 then).
   void measure_host(const Work& work, const Work& before = {});
-  /// The work tells its own nanoseconds, from stamps of the API.
+  /// The work tells its own nanoseconds, from stamps of the API; negative: no sample.
   void measure_stamps(const std::function<std::int64_t(std::uint64_t i)>& work);
   /// Fixes B (B = 1: single operations); without it B is calibrated.
   void launches_per_sample(std::uint64_t launches);
-  /// The ranks meet before every sample, not only before every block.
-  void barrier_each_sample();
-  /// Another K than 32.
-  void block(int samples);
+  /// false: this rank takes part, and its samples are marked invalid (a partner's clock counts).
+  void counts_only(bool condition);
 
   // Several queues, and other ranks
   Queue& queue();
@@ -171,8 +190,10 @@ class Case {
   void send(std::span<const std::byte> out);
   void receive(std::span<std::byte> in);
   void sum_over_ranks(std::span<float> values);
-  /// Nanoseconds that opening the card took at start (api, phase=open).
-  std::int64_t open_ns() const;
+  /// Nanoseconds that opening the card took at start, once; then -1 (api, phase=open).
+  std::int64_t open_ns();
+  /// A number that no earlier run or rank has had, for names that no cache may know.
+  std::uint64_t unique() const;
 
  private:
   using Chunk = std::function<void(std::uint64_t begin, std::uint64_t end, double* out)>;

@@ -59,6 +59,47 @@ std::string Sizes::cache(int arrays, std::uint64_t bytes) const {
   return bytes * std::uint64_t(arrays) >= 4 * llc_bytes ? "dram" : "hot";
 }
 
+namespace {
+
+/// `n`, a power of two, as `axes` factors that differ by 2 at most, the largest first.
+std::vector<std::uint64_t> factors(std::uint64_t n, int axes) {
+  std::vector<std::uint64_t> lengths;
+  int bits = std::bit_width(n) - 1;
+  for (int left = axes; left > 0; --left) {
+    const int share = (bits + left - 1) / left;
+    lengths.push_back(std::uint64_t{1} << share);
+    bits -= share;
+  }
+  return lengths;
+}
+
+std::vector<Params> grids(const Sizes& sizes, int axes) {
+  static constexpr const char* names[] = {"nx", "ny", "nz"};
+  const auto at = [&](const char* dtype, std::uint64_t width, std::uint64_t bytes) {
+    Params params{{"dtype", dtype}, {"data", "grid"}, {"cache", sizes.cache(2, bytes)}};
+    const std::vector<std::uint64_t> lengths = factors(bytes / width, axes);
+    for (int axis = 0; axis < axes; ++axis)
+      params.set(names[axis], lengths[std::size_t(axis)]);
+    return params;
+  };
+  const std::uint64_t main = sizes.array_bytes(2);
+  std::vector<Params> cases{at("f32", 4, main)};
+  if (sizes.at_least(1)) cases.push_back(at("f64", 8, main));
+  if (sizes.at_least(2))
+    for (std::uint64_t n = 4096; n * 4 < main; n *= 4) cases.push_back(at("f32", 4, n * 4));
+  return cases;
+}
+
+}  // namespace
+
+std::function<std::vector<Params>(const Sizes&)> planes() {
+  return [](const Sizes& sizes) { return grids(sizes, 2); };
+}
+
+std::function<std::vector<Params>(const Sizes&)> boxes() {
+  return [](const Sizes& sizes) { return grids(sizes, 3); };
+}
+
 std::function<std::vector<Params>(const Sizes&)> vectors(int arrays, int f64_in, Data data) {
   return [=](const Sizes& sizes) {
     const char* const kind = data == Data::integer ? "integer" : "grid";

@@ -4,8 +4,10 @@
 #include <dlfcn.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <regex>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -70,6 +72,12 @@ struct Compiled {
   std::size_t cubin_bytes = 0;
 };
 
+/// Strings of NVRTC come with their terminating zero counted.
+std::string trimmed(std::string text) {
+  while (!text.empty() && text.back() == '\0') text.pop_back();
+  return text;
+}
+
 Compiled compile(const Nvrtc& api, const std::string& source, const std::string& name,
                  const Defines& defines, int architecture) {
   std::vector<std::string> options = {fmt::format("--gpu-architecture=sm_{}", architecture),
@@ -93,6 +101,7 @@ Compiled compile(const Nvrtc& api, const std::string& source, const std::string&
     api.ptx(program, result.ptx.data());
     api.cubin_size(program, &result.cubin_bytes);
   }
+  result.log = trimmed(std::move(result.log));
   api.destroy(&program);
   return result;
 }
@@ -120,7 +129,7 @@ bool lacks_wide_accesses(const std::string& kernel, const Defines& defines,
   if (!streams.contains(kernel) || real == defines.end() || narrow_gemm) return false;
   const std::string lanes = real->second == "float" ? "4" : "2";
   if (width->second != lanes) return false;
-  const std::string type = "\\.v" + lanes + "\\." + (lanes == "4" ? "f32" : "f64");
+  const std::string type = "\\.v" + lanes + "\\.[fub]" + (lanes == "4" ? "32" : "64");
   const bool loads = std::regex_search(ptx, std::regex("ld\\.global[.a-z]*" + type));
   const bool stores = std::regex_search(ptx, std::regex("st\\.global" + type));
   return !loads || (!stores && kernel != "dot");

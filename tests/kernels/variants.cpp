@@ -81,7 +81,8 @@ std::vector<Defines> card_variants(const std::string& kernel) {
   if (kernel == "fma_peak")
     return {{{"GROUP", "256"}, {"REAL", "float"}}, {{"GROUP", "256"}, {"REAL", "double"}}};
   if (kernel == "data")
-    return with_tail({{{"GROUP", "256"}, {"REAL", "float"}}, {{"GROUP", "256"}, {"REAL", "double"}}});
+    return with_tail(
+        {{{"GROUP", "256"}, {"REAL", "float"}}, {{"GROUP", "256"}, {"REAL", "double"}}});
   if (kernel == "stencil2d" || kernel == "stencil3d" || kernel == "conv2d")
     return packed({{"GROUP_X", "32"}, {"GROUP_Y", "8"}, {"ROWS", "4"}});
   if (kernel == "gemm") {

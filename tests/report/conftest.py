@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of cardwise-report share: made-up files, and the program run in this process."""
 
+import faulthandler
 import pathlib
+import shutil
 import sys
 
 import pytest
@@ -14,7 +16,10 @@ for folder in (HERE, HERE.parents[1] / "scripts" / "report"):
 @pytest.fixture
 def report(capfd):
     """Runs cardwise-report with arguments; gives exit code, stdout, stderr."""
+    from cardwise_report import check, show, show_text, warn  # noqa: F401  children need not
     from cardwise_report.cli import main
+
+    faulthandler.disable()  # pytest's own; a child that dies on purpose should do so quietly
 
     def run(*arguments):
         code = main([str(argument) for argument in arguments])
@@ -33,6 +38,31 @@ def made(tmp_path):
     def make(**options):
         path = tmp_path / options.pop("name", "run.h5")
         make_run(path, **options)
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory):
+    """A whole file of one rank and five cases; copied, never changed."""
+    from make_run import make_run, standard_cases
+
+    path = tmp_path_factory.mktemp("base") / "base.h5"
+    make_run(path, cases=standard_cases()[:5])
+    return path
+
+
+@pytest.fixture
+def edited(base, tmp_path):
+    """Gives the path of a copy of that file, changed by edit(file)."""
+    import h5py
+
+    def make(edit):
+        path = tmp_path / "run.h5"
+        shutil.copyfile(base, path)
+        with h5py.File(path, "r+") as file:
+            edit(file)
         return path
 
     return make

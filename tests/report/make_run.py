@@ -34,7 +34,7 @@ class Spec:
 
 
 def standard_cases(backends=("cuda", "opencl"), sizes: int = 1) -> list[Spec]:
-    """Kernels, copies, a latency and two API phases for each backend; `sizes` steps down from 2^28."""
+    """Kernels, copies, a latency, two API phases a backend; `sizes` steps down from 2^28."""
     out = []
     for backend in backends:
         slower = 1.02 if backend == "opencl" else 1.0
@@ -49,9 +49,7 @@ def standard_cases(backends=("cuda", "opencl"), sizes: int = 1) -> list[Spec]:
                 out.append(Spec(f"mem/{name}", array, time, work=work))
             m = 4096 >> step
             gemm = {**kernel, "m": str(m), "n": str(m), "k": str(m), "dtype": "f32"}
-            out.append(
-                Spec("compute/gemm", gemm, 2.7e-3 * part * slower, "FLOP/s", 2.0 * m**3)
-            )
+            out.append(Spec("compute/gemm", gemm, 2.7e-3 * part * slower, "FLOP/s", 2.0 * m**3))
             copy = {**same, "bytes": str(GIB >> (2 + step)), "mem": "pinned", "cards": "all"}
             work = float(GIB >> (2 + step))
             out.append(Spec("copy/h2d", copy, 5e-3 * part * slower, work=work, launches=1))
@@ -79,7 +77,7 @@ def make_run(
     root: dict | None = None,
     edit=None,
 ) -> list[Spec]:
-    """Writes the file; `root` overrides root attributes, `edit(file)` changes anything at the end."""
+    """Writes the file; `root` overrides root attributes, `edit(file)` changes anything."""
     random = np.random.default_rng(seed)
     cases = standard_cases() if cases is None else cases
     nodes = -(-ranks // per_node)
@@ -167,7 +165,7 @@ def _fill(file, name: str, count: int, given: dict) -> None:
     group = file.create_group(name)
     scale(group, description.scales[0], count)
     for key, what in description.columns.items():
-        unknown = "" if "str" in what.dtypes else math.nan if "f8" in what.dtypes else -1
+        unknown = "" if what.dtypes[0] == "str" else math.nan if "f8" in what.dtypes else -1
         if what.dtypes[0].startswith("u"):
             unknown = 0
         value = given.get(key, unknown)
@@ -184,7 +182,7 @@ def _nodes(file, nodes: int) -> None:
         "cores": 128,
         "numa_nodes": 8,
         "mem_total_bytes": 512 * GIB,
-        "turbo": "on",
+        "turbo": 1,
         "hugepages": "madvise",
     }
     _fill(file, "nodes", nodes, columns)
@@ -289,7 +287,7 @@ def _samples(group, spec, times, of_round, medians, rounds, host) -> None:
         "warmup_s": np.full(rounds, 0.1),
         "warmup_stable": np.ones(rounds),
     }
-    if not host:
+    if not host and samples:
         values["host_ns"] = np.full((ranks, rounds), times.sum() // max(1, ranks * rounds))
     for name, data in values.items():
         what = schema.CASE.columns[name]
@@ -314,12 +312,12 @@ def _case_attributes(group, spec, row) -> None:
         number = value.isdecimal()
         _attribute(group, name, int(value) if number else value, "i8" if number else "str")
     if spec.status == "wrong":
-        for name in schema.WRONG_ATTRIBUTES:
-            _attribute(group, name, "1", "str")
+        for name, what in schema.WRONG_ATTRIBUTES.items():
+            _attribute(group, name, "1" if what.dtype == "str" else 1, what.dtype)
 
 
 def _summaries(spec, times, of_round, rounds) -> dict:
-    """The summaries by the formulas of the methodology, written anew: the report is tested on them."""
+    """The summaries by the methodology's formulas, written anew: a test of the report."""
     t = times / spec.launches * 1e-9
     by = [[np.median(t[r][of_round == k]) for k in range(rounds)] for r in range(len(t))]
     cards = np.array([np.median(row) for row in by])

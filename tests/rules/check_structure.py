@@ -26,7 +26,8 @@ LAYERS = {
     "ranks": ["core", "device"],
     "results": ["core", "device", "ranks"],
     "run": ["core", "device", "ranks"],
-    "main": ["core", "device", "ranks", "results", "run"],
+    "app": ["core", "device", "ranks", "results", "run"],
+    "main": ["core", "device", "ranks", "results", "run", "app"],
 }
 
 # Third-party headers: pattern, the places where they may be seen (prefixes below src/), whether a header there may
@@ -38,14 +39,14 @@ LIBRARIES = [
     ("OpenCL", r"CL/.*", ["device/opencl/"], True),
     ("NVML", r"nvml\.h", ["device/telemetry/"], True),
     ("CUDA", r"cuda\w*\.h|nvrtc\.h", ["device/cuda/"], True),
-    ("hwloc", r"hwloc.*\.h", ["ranks/placement"], True),
+    ("hwloc", r"hwloc.*\.h", ["ranks/cpu_binding"], True),
     ("CLI11", r"CLI/.*", ["core/options"], False),
     ("nlohmann-json", r"nlohmann/.*", ["core/json"], True),
     ("fmt", r"fmt/.*", [""], False),
 ]
 
 MAX_LINES = 400
-MAX_DEPTH = 5  # #include steps from a file to the last of our own headers
+MAX_DEPTH = 7  # #include steps from a file to the last of our own headers; there are six layers
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
 FORBIDDEN = [

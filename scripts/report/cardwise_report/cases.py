@@ -8,6 +8,7 @@ import numpy as np
 
 from cardwise_report import schema, stats
 from cardwise_report.run_file import InputError, RunFile
+from cardwise_report.terminal import size
 
 INDEX_COLUMNS = (
     "case_key case_id group_path family benchmark backend dtype clock units status status_text "
@@ -19,15 +20,27 @@ INDEX_COLUMNS = (
 INDEX_REQUIRED = "case_key group_path family status launches_per_sample".split()
 
 RANK_COLUMNS = (
-    "host node local_rank cpu_mask cpu_numa device_numa numa_match backends device_name device_class "
+    "host node local_rank cpu_mask cpu_numa device_numa numa_match backends "
+    "device_name device_class "
     "device_uuid device_serial pci_bus_id driver_version opencl_platform opencl_version "
-    "binding_rule emulated shared mig_mode mps pcie_gen_load pcie_gen_max pcie_width_load "
+    "binding_rule status_text emulated shared mig_mode mps "
+    "pcie_gen_load pcie_gen_max pcie_width_load "
     "pcie_width_max verify_failures rows_remapped ecc_corrected_start ecc_corrected_end "
     "ecc_uncorrected_start ecc_uncorrected_end pcie_replays_start pcie_replays_end "
     "host_tick_ns host_mark_ns launch_call_ns peak_mem peak_f32 peak_f64 ceiling_mem ceiling_h2d "
     "ceiling_d2h ceiling_f32 ceiling_f64 peak_source power_limit_w power_limit_default_w"
 ).split()
 RANK_REQUIRED = ("host", "device_name", "device_class")
+
+_UNSHOWN = ("wv", "data", "backend", "dtype")  # of a label; backend and dtype have their own place
+_WORDS = (
+    "cache",
+    "mem",
+    "phase",
+    "path",
+    "bytes",
+    "variant",
+)  # values that need no name before them
 
 _PCIE_GT_S = {1: 2.5, 2: 5.0, 3: 8.0, 4: 16.0, 5: 32.0, 6: 64.0}
 
@@ -104,11 +117,15 @@ def _set_labels(cases: list[Case]) -> None:
     """Short names; the whole key where two would be equal."""
     for case in cases:
         parts = [f"{case.row['family']}/{schema.parse_key(case.row['case_key'])[1]}"]
-        hidden = {"wv": case.key.get("wv"), "variant": "portable", "data": case.key.get("data")}
-        for name, value in case.key.items():
-            if hidden.get(name) == value or name in ("backend", "dtype"):
+        key = dict(case.key)
+        if key.get("m") == key.get("k") == key.get("n"):  # a square gemm needs one number
+            key = {name: value for name, value in key.items() if name not in ("m", "k")}
+        for name, value in key.items():
+            if (name, value) == ("variant", "portable") or name in _UNSHOWN:
                 continue
-            parts.append(value if name in ("cache", "mem", "phase", "path") else f"{name}={value}")
+            if name == "bytes" and value.isascii() and value.isdigit() and len(value) < 19:
+                value = size(int(value))
+            parts.append(value if name in _WORDS else f"{name}={value}")
         if "dtype" in case.key:
             parts.insert(1, case.key["dtype"])
         if "backend" in case.key:
@@ -135,7 +152,9 @@ def _read_numbers(run: RunFile, case: Case, ranks: dict) -> None:
     sample_round = run.read(f"{where}/sample_round", "u1", (window.shape[1],))
     launches = case.row["launches_per_sample"]
     if launches < 1:
-        raise InputError(f"/index/launches_per_sample: is {launches} for {case.row['case_key']:.80}")
+        raise InputError(
+            f"/index/launches_per_sample: is {launches} for {case.row['case_key']:.80}"
+        )
     rows = _rows(run, case, window.shape[0], len(ranks["rank"]))
     valid = (flags & schema.INVALID) == 0
     zero = valid & (window <= 0)
@@ -167,7 +186,9 @@ def _rows(run: RunFile, case: Case, count: int, world: int) -> np.ndarray:
 
 
 def _fill(case: Case, times, flags, sample_round, rows, ranks: dict) -> None:
-    there = np.isfinite(times).any(axis=1)  # a rank without a card is a member that measures nothing
+    there = np.isfinite(times).any(
+        axis=1
+    )  # a rank without a card is a member that measures nothing
     if not there.any():
         return
     times, flags, rows = times[there], flags[there], rows[there]
@@ -175,7 +196,9 @@ def _fill(case: Case, times, flags, sample_round, rows, ranks: dict) -> None:
         case.pairs = [pair for pair, keep in zip(case.pairs, there) if keep]
     rounds = int(sample_round.max()) + 1
     by_round = stats.round_medians(times, sample_round, rounds)
-    series = times.max(axis=0)  # NaN where one rank's sample is invalid: then nobody knows the slowest
+    series = times.max(
+        axis=0
+    )  # NaN where one rank's sample is invalid: then nobody knows the slowest
     case.ranks, case.medians = rows, stats.row_medians(by_round)
     case.sync_rounds = stats.round_medians(series[None, :], sample_round, rounds)[0]
     case.sync = stats.median(case.sync_rounds)
@@ -218,15 +241,16 @@ def limits(case: Case, ranks: dict) -> tuple[np.ndarray, np.ndarray]:
     elif case.kind == "B/s" and benchmark in ("h2d", "d2h"):
         return _pcie_peak(ranks)[case.ranks], ranks[f"ceiling_{benchmark}"][case.ranks]
     elif case.kind == "B/s" and benchmark == "both":
-        both = ranks["ceiling_h2d"] + ranks["ceiling_d2h"]
-        return 2 * _pcie_peak(ranks)[case.ranks], both[case.ranks]
+        return 2 * _pcie_peak(ranks)[case.ranks], unknown
     else:
         return unknown, unknown
-    return ranks[names[0]][case.ranks], ranks[names[1]][case.ranks]
+    peak, ceiling = (ranks[name][case.ranks] for name in names)
+    # what fits in a cache is not held against the memory's data sheet
+    return (unknown if case.key.get("cache") == "hot" else peak), ceiling
 
 
 def _pcie_peak(ranks: dict) -> np.ndarray:
-    """Bytes a second of each card's link in one direction, from its largest generation and width."""
+    """Bytes a second of each card's link in one direction, by its best generation and width."""
     speed = np.array([_PCIE_GT_S.get(int(g), math.nan) for g in ranks["pcie_gen_max"]])
     width = np.where(ranks["pcie_width_max"] > 0, ranks["pcie_width_max"], np.nan)
     coding = np.where(speed < 8, 8 / 10, 128 / 130)

@@ -11,7 +11,7 @@ from cardwise_report.check_case import check_case
 from cardwise_report.cli import Outcome
 from cardwise_report.inspect_group import Findings, check_attributes, check_group
 from cardwise_report.run_file import InputError, RunFile
-from cardwise_report.terminal import cut, escape
+from cardwise_report.terminal import cut, escape, many
 
 WHOLE, INVALID, INCOMPLETE = 0, 2, 4
 MAX_LINES = 1000
@@ -55,33 +55,32 @@ def violations(file: RunFile) -> list[str]:
 def _check(file: RunFile) -> tuple[int, list[str]]:
     broken = violations(file)
     if broken:
-        many = f"{len(broken)} violation" + ("s" if len(broken) > 1 else "")
-        text = [f"{file.path}: invalid: {many} of schema {schema.VERSION}"]
+        count = many(len(broken), "violation")
+        text = [f"{file.path}: invalid: {count} of schema {schema.VERSION}"]
         text += [f"  {line}" for line in broken[:MAX_LINES]]
         if len(broken) > MAX_LINES:
             text.append(f"  … and {len(broken) - MAX_LINES} more")
         return INVALID, text
-    root = file.group("/")
     index = file.table("index", ("case_key", "status", "status_text", "rounds"))
     status = index["status"]
     counts = ", ".join(
         f"{(status == word).sum()} {word}" for word in schema.STATUSES if (status == word).any()
     )
-    ranks = file.attribute(root, "ranks", "i8")
-    about = f"schema {file.schema_version}, {ranks} ranks, cases: {counts or 'none'}"
-    if file.attribute(root, "complete", "u1") == 1:
+    ranks = file.attribute("/", "ranks", "i8")
+    about = f"schema {file.schema_version}, {many(ranks, 'rank')}, cases: {counts or 'none'}"
+    if file.attribute("/", "complete", "u1") == 1:
         return WHOLE, [f"{file.path}: whole ({about})"]
-    reason = file.attribute(root, "exit_reason", "str")
-    number = file.attribute(root, "checkpoint_no", "i8")
+    reason = file.attribute("/", "exit_reason", "str")
+    number = file.attribute("/", "checkpoint_no", "i8")
     text = [f"{file.path}: incomplete: {reason}, checkpoint {number} ({about})"]
     for i in np.flatnonzero((status == "partial") | (status == "planned")):
-        rounds = f", {index['rounds'][i]} rounds" if status[i] == "partial" else ""
+        rounds = f", {many(index['rounds'][i], 'round')}" if status[i] == "partial" else ""
         text.append(f"  {status[i]}{rounds}: {cut(index['case_key'][i], 160)}")
     return INCOMPLETE, text
 
 
 def _check_root(file: RunFile, found: Findings) -> None:
-    values = check_attributes(file.group("/"), schema.ROOT_ATTRIBUTES, found)
+    values = check_attributes(file.group("/"), "/", schema.ROOT_ATTRIBUTES, found)
     if "run_id" in values and not _UUID7.fullmatch(values["run_id"]):
         found.add("/@run_id", f"{values['run_id']:.60} is no UUIDv7")
     for name in ("created_utc", "finished_utc"):
@@ -110,7 +109,7 @@ def _check_counts(file: RunFile, tables: dict, found: Findings) -> None:
         if scale not in scales:
             continue
         try:
-            told = file.attribute(file.group("/"), attribute, "i8")
+            told = file.attribute("/", attribute, "i8")
         except InputError:
             continue  # already said
         if told != len(scales[scale]):
@@ -131,7 +130,7 @@ def _check_counts(file: RunFile, tables: dict, found: Findings) -> None:
 def _check_index(file: RunFile, tables: dict, found: Findings) -> None:
     try:
         index = file.table("index", schema.TABLES["index"].columns, ("case_key", "status"))
-        complete = file.attribute(file.group("/"), "complete", "u1")
+        complete = file.attribute("/", "complete", "u1")
     except InputError:
         return  # already said, column by column
     world = len(tables.get("ranks", {}).get("rank", ()))
@@ -148,11 +147,11 @@ def _check_index(file: RunFile, tables: dict, found: Findings) -> None:
     for key in keys[count > 1]:
         found.add("/index/case_key", f"{cut(key, 100)} is there more than once")
     try:
-        group = file.group("/cases")
+        names = file.names("/cases")
     except InputError as error:
         if any(index["status"] != "planned"):
             found.add_error(error)
         return
-    for name in file.names(group):
+    for name in names:
         if name not in known and re.fullmatch(r"\d+", name):
             found.add(f"/cases/{name}", "is not in /index")

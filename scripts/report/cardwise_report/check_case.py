@@ -8,7 +8,7 @@ import numpy as np
 
 from cardwise_report import schema
 from cardwise_report.inspect_group import Findings, check_attributes, check_group
-from cardwise_report.run_file import InputError, RunFile, attribute_value
+from cardwise_report.run_file import InputError, RunFile, attribute_value, named
 from cardwise_report.terminal import cut
 
 
@@ -25,23 +25,20 @@ def check_case(file: RunFile, i: int, row: dict, world: int, found: Findings) ->
     scales = check_group(file, path, group, found, optional=status not in schema.MEASURED)
     try:
         node = file.group(path)
-        values = check_attributes(node, schema.CASE_ATTRIBUTES, found)
-        for name in ("case_key", "case_id", "status"):
-            if name in values and values[name] != row[name]:
-                found.add(f"{path}@{name}", f"{cut(values[name])} is not what /index says")
-        _check_key_attributes(node, row["case_key"], found)
-        if status == "wrong":
-            for name in schema.WRONG_ATTRIBUTES:
-                if name not in node.attrs:
-                    found.add(f"{path}@{name}", "attribute is missing")
-        if "rank" in scales and len(scales["rank"]):
-            if scales["rank"].min() < 0 or scales["rank"].max() >= world:
-                found.add(f"{path}/rank", "names a rank that /ranks does not have")
-        _check_samples(file, path, row, scales, found)
+        with named(path):
+            values = check_attributes(node, path, schema.CASE_ATTRIBUTES, found)
+            for name in ("case_key", "case_id", "status"):
+                if name in values and values[name] != row[name]:
+                    found.add(f"{path}@{name}", f"{cut(values[name])} is not what /index says")
+            _check_key_attributes(node, path, row["case_key"], found)
+            if status == "wrong":
+                check_attributes(node, path, schema.WRONG_ATTRIBUTES, found)
+            if "rank" in scales and len(scales["rank"]):
+                if scales["rank"].min() < 0 or scales["rank"].max() >= world:
+                    found.add(f"{path}/rank", "names a rank that /ranks does not have")
+            _check_samples(file, path, row, scales, found)
     except InputError as error:
         found.add_error(error)
-    except Exception as error:
-        found.add(path, f"cannot be read: {' '.join(str(error).split())}")
 
 
 def _check_row(i: int, row: dict, path: str, found: Findings) -> None:
@@ -71,14 +68,14 @@ def _check_row(i: int, row: dict, path: str, found: Findings) -> None:
             found.add(f"{here}/verified", "is not 1, though the case is ok")
 
 
-def _check_key_attributes(node, case_key: str, found: Findings) -> None:
+def _check_key_attributes(node, path: str, case_key: str, found: Findings) -> None:
     """Every key of the case is an attribute: int64 where it is a number, else a string."""
     for name, text in schema.parse_key(case_key)[2].items():
-        where = f"{node.name}@{name}"
+        where = f"{path}@{name}"
         if name not in node.attrs:
             found.add(where, "attribute is missing, though it is a key of the case")
             continue
-        code, value = attribute_value(node, name)
+        code, value = attribute_value(node, name, where)
         number = text.lstrip("-").isdecimal()
         if code != ("i8" if number else "str"):
             found.add(where, f"has type {code}, not {'i8' if number else 'str'}")
@@ -91,17 +88,20 @@ def _check_samples(file: RunFile, path: str, row: dict, scales: dict, found: Fin
     if not file.has(f"{path}/time_ns"):
         return
     time = file.dataset(f"{path}/time_ns")
-    attributes = check_attributes(time, schema.TIME_ATTRIBUTES, found)
-    if attributes.get("launches_per_sample", row["launches_per_sample"]) != row["launches_per_sample"]:
+    attributes = check_attributes(time, f"{path}/time_ns", schema.TIME_ATTRIBUTES, found)
+    if (
+        attributes.get("launches_per_sample", row["launches_per_sample"])
+        != row["launches_per_sample"]
+    ):
         found.add(f"{path}/time_ns@launches_per_sample", "is not what /index says")
     if attributes.get("clock", row["clock"]) != row["clock"]:
         found.add(f"{path}/time_ns@clock", "is not what /index says")
     if status == "wrong":
         if time.size:
             found.add(f"{path}/time_ns", "holds samples, though the result was wrong")
-        if file.has(f"{path}/median_ns"):
-            if np.isfinite(file.read(f"{path}/median_ns", "f8")).any():
-                found.add(f"{path}/median_ns", "holds numbers, though the result was wrong")
+        for name, dtype in (("median_ns", "f8"), ("host_ns", "i8")):
+            if file.has(f"{path}/{name}") and (file.read(f"{path}/{name}", dtype) > 0).any():
+                found.add(f"{path}/{name}", "holds times, though the result was wrong")
         return
     if status in ("planned", "skipped") and time.size:
         found.add(f"{path}/time_ns", f"holds samples, though the case is {status}")
@@ -119,7 +119,9 @@ def _check_samples(file: RunFile, path: str, row: dict, scales: dict, found: Fin
 def _check_counts(path: str, row: dict, scales: dict, found: Findings) -> None:
     for column, scale in (("samples", "sample"), ("rounds", "round")):
         if scale in scales and row[column] != len(scales[scale]):
-            found.add(f"{path}/{scale}", f"has {len(scales[scale])} rows, /index says {row[column]}")
+            found.add(
+                f"{path}/{scale}", f"has {len(scales[scale])} rows, /index says {row[column]}"
+            )
     if "rank" in scales and row["ranks"] != len(scales["rank"]):
         found.add(f"{path}/rank", f"has {len(scales['rank'])} rows, /index says {row['ranks']}")
 
@@ -137,8 +139,8 @@ def _check_values(file: RunFile, path: str, scales: dict, found: Findings) -> No
         if (flags >> len(schema.FLAGS)).any():
             found.add(f"{path}/flags", "has bits without a meaning")
     if "round" in scales and file.has(f"{path}/sample_round"):
-        of = file.read(f"{path}/sample_round", "u1", (window.shape[1],))
-        if len(of) and (of.max() >= len(scales["round"]) or (np.diff(of.astype(int)) < 0).any()):
+        of = file.read(f"{path}/sample_round", "u1", (window.shape[1],)).astype(int)
+        if not np.isin(of, scales["round"]).all() or (np.diff(of) < 0).any():
             found.add(f"{path}/sample_round", "does not grow by whole rounds of this case")
 
 
@@ -149,7 +151,7 @@ def _check_flag_attributes(flags, path: str, found: Findings) -> None:
         if name not in flags.attrs:
             found.add(where, "attribute is missing")
             continue
-        code, value = attribute_value(flags, name)
+        code, value = attribute_value(flags, name, where)
         if code != dtype:
             found.add(where, f"has type {code}, not {dtype}")
         elif name == "flag_meanings" and value.split()[: len(schema.FLAGS)] != schema.FLAGS:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which command was asked for? Arguments, the guard around it, one place for output and exit codes."""
+"""Which command was asked for? Arguments, the guard around it, output and exit codes."""
 
 import argparse
 import importlib
@@ -11,8 +11,8 @@ from cardwise_report import __version__
 from cardwise_report.guard import guarded
 from cardwise_report.terminal import escape
 
-# One module a command, with NAME_HELP, add_arguments(parser) and run(arguments) -> Outcome. They are
-# imported when asked for: --help and usage errors need neither numpy nor h5py.
+# One module a command, with run(arguments) -> Outcome. A module is imported when asked for: --help
+# and usage errors need neither numpy nor h5py.
 COMMANDS = {
     "show": "tables of one run: cards, cases, OpenCL against CUDA, warnings, environment",
     "check": "is the file whole, does it obey the schema, which cases are partial",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What if a damaged file crashes or hangs the HDF5 library? The work runs in a child that may die."""
+"""What if a damaged file crashes or hangs the HDF5 library? Only a child process dies."""
 
 import os
 import signal
@@ -7,22 +7,27 @@ from collections.abc import Callable
 
 _CPU_BASE_S = 120
 _CPU_S_PER_BYTE = 1e-6
+_MEMORY_BASE = (
+    3 << 29
+)  # 1.5 GiB beyond what the process has: one wrong byte made libhdf5 take 4 GiB
+_MEMORY_PER_BYTE = 40
 
 
 def guarded(work: Callable[[], int], paths: list[str], say: Callable[[str], None]) -> int:
-    """Exit code of `work`, run in a forked child with a limit of CPU time that grows with the files.
+    """Exit code of `work`, run in a forked child; its limits of CPU time and memory grow with the files.
 
-    libhdf5 is C and meets bytes here that nobody vouches for: a segmentation fault or an endless loop
-    in it becomes a message and exit code 2. Where there is no fork the work runs directly.
+    libhdf5 is C and meets bytes here that nobody vouches for: a segmentation fault or an endless
+    loop in it becomes a message and exit code 2. Where there is no fork the work runs directly.
     """
     if not hasattr(os, "fork"):
         return work()
-    limit = _CPU_BASE_S + int(_CPU_S_PER_BYTE * sum(_size(path) for path in paths))
+    file_bytes = sum(_size(path) for path in paths)
+    limit = _CPU_BASE_S + int(_CPU_S_PER_BYTE * file_bytes)
     child = os.fork()
     if child == 0:
         code = 2
         try:
-            _limit_cpu(limit)
+            _limit(limit, _MEMORY_BASE + _MEMORY_PER_BYTE * file_bytes)
             code = work()
         except KeyboardInterrupt:
             code = 130
@@ -54,10 +59,21 @@ def _size(path: str) -> int:
         return 0
 
 
-def _limit_cpu(seconds: int) -> None:
+def _limit(cpu_s: int, memory: int) -> None:
     import resource
 
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    if hard == resource.RLIM_INFINITY or seconds < hard:
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    def lower(what: int, value: int) -> None:
+        hard = resource.getrlimit(what)[1]
+        if hard == resource.RLIM_INFINITY or value < hard:
+            resource.setrlimit(what, (value, hard))
+
+    # no linear algebra here, and its threads would reserve memory by the number of cores
+    os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+    lower(resource.RLIMIT_CPU, cpu_s)
+    lower(resource.RLIMIT_CORE, 0)
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            mapped = int(statm.read().split()[0]) * resource.getpagesize()
+    except OSError:  # no Linux: no limit of memory
+        return
+    lower(resource.RLIMIT_AS, mapped + memory)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does one group obey the schema? Datasets, dtypes, shapes, dimension scales, units, enumerations."""
+"""Does one group obey the schema? Datasets, dtypes, shapes, scales, units, enumerations."""
 
 import h5py
 import numpy as np
@@ -9,7 +9,7 @@ from cardwise_report.run_file import (
     InputError,
     RunFile,
     attribute_value,
-    link_problem,
+    named,
     type_code,
 )
 
@@ -29,21 +29,21 @@ class Findings:
             self.lines.append(str(error))
 
 
-def check_attributes(node, wanted: dict[str, schema.Column], found: Findings) -> dict:
-    """Attributes that must be there; returns those that are as they should be."""
+def check_attributes(
+    node, path: str, wanted: dict[str, schema.Column], found: Findings
+) -> dict[str, str | int | float]:
+    """Attributes that the object at `path` must have; returns those that are as they should be."""
     values = {}
     for name, column in wanted.items():
-        where = f"{node.name}@{name}"
+        where = f"{path}@{name}"
         try:
-            if name not in node.attrs:
-                found.add(where, "attribute is missing")
-                continue
-            code, value = attribute_value(node, name)
+            with named(where):
+                if name not in node.attrs:
+                    found.add(where, "attribute is missing")
+                    continue
+                code, value = attribute_value(node, name, where)
         except InputError as error:
             found.add_error(error)
-            continue
-        except Exception as error:
-            found.add(where, f"cannot be read: {' '.join(str(error).split())}")
             continue
         if code not in column.dtypes or isinstance(value, np.ndarray):
             found.add(where, f"has type {code}, not a single {column.dtype}")
@@ -62,18 +62,14 @@ def check_group(
     With `optional` no dataset has to be there, but what is there must be right.
     """
     try:
-        node = file.group(path)
-        names = set(file.names(node))
+        names = set(file.names(path))
         for name in sorted(names):
-            problem = link_problem(node, name)
+            problem = file.link_problem(f"{path}/{name}")
             if problem:
                 found.add(f"{path}/{name}", problem)
                 names.discard(name)
     except InputError as error:
         found.add_error(error)
-        return {}
-    except Exception as error:
-        found.add(path, f"cannot be read: {' '.join(str(error).split())}")
         return {}
     used = {
         part
@@ -106,15 +102,15 @@ def _pick(axis: str, scales: dict) -> str:
 
 def _check_scale(file: RunFile, path: str, found: Findings) -> np.ndarray | None:
     try:
-        values = file.read(path, "i4", (None,))
-        if not h5py.h5ds.is_scale(file.dataset(path).id):
-            found.add(path, "is no dimension scale")
+        dataset = file.dataset(path)
+        values = file.read_dataset(dataset, path, "i4", (None,))
+        with named(path):
+            if not h5py.h5ds.is_scale(dataset.id):
+                found.add(path, "is no dimension scale")
         return values
     except InputError as error:
         found.add_error(error)
-    except Exception as error:
-        found.add(path, f"cannot be read: {' '.join(str(error).split())}")
-    return None
+        return None
 
 
 def _check_dataset(
@@ -123,20 +119,18 @@ def _check_dataset(
     shape = tuple(len(scales[axis]) if axis in scales else None for axis in axes)
     try:
         dataset = file.dataset(path)
-        code = type_code(dataset.dtype)
-        if code not in column.dtypes:
-            found.add(path, f"has dtype {code}, not {column.dtype}")
-            return
-        values = file.read(path, column.dtype, shape)
-        for i, axis in enumerate(axes):
-            problem = _scale_problem(dataset, i, axis)
-            if problem:
-                found.add(path, problem)
+        with named(path):
+            code = type_code(dataset.dtype)
+            if code not in column.dtypes:
+                found.add(path, f"has dtype {code}, not {column.dtype}")
+                return
+            values = file.read_dataset(dataset, path, column.dtype, shape)
+            for i, axis in enumerate(axes):
+                problem = _scale_problem(file, dataset, path.rpartition("/")[0], i, axis)
+                if problem:
+                    found.add(path, problem)
     except InputError as error:
         found.add_error(error)
-        return
-    except Exception as error:
-        found.add(path, f"cannot be read: {' '.join(str(error).split())}")
         return
     _check_units(dataset, path, column, found)
     if column.values:
@@ -145,23 +139,30 @@ def _check_dataset(
             found.add(path, f"{word:.60} is not one of: {' '.join(filter(None, column.values))}")
 
 
-def _scale_problem(dataset: h5py.Dataset, i: int, axis: str) -> str | None:
-    """Why axis i has not exactly the dimension scale `axis` of the same group, or None."""
+def _scale_problem(
+    file: RunFile, dataset: h5py.Dataset, here: str, i: int, axis: str
+) -> str | None:
+    """Why axis i has not exactly the dimension scale `axis` of its own group `here`, or None."""
     scales = dataset.dims[i].values()
     if len(scales) != 1:
         return f"axis {i} has {len(scales) or 'no'} dimension scale" + "s" * (len(scales) > 1)
+    # objects are compared, since HDF5 finds the name of a referenced one by searching the file
+    if file.has(f"{here}/{axis}") and scales[0] == file.dataset(f"{here}/{axis}"):
+        return None
     parent, _, name = (scales[0].name or "").rpartition("/")
-    here = dataset.name.rpartition("/")[0]
     if parent != here:
         return f"axis {i} has its dimension scale in another group ({parent or '/'})"
-    return None if name == axis else f"axis {i} has the dimension scale {name:.60}, not {axis}"
+    return f"axis {i} has the dimension scale {name:.60}, not {axis}"
 
 
 def _check_units(dataset, path: str, column: schema.Column, found: Findings) -> None:
     try:
-        units = attribute_value(dataset, "units")[1] if "units" in dataset.attrs else None
-    except Exception as error:
-        found.add(f"{path}@units", f"cannot be read: {' '.join(str(error).split())}")
+        with named(f"{path}@units"):
+            units = None
+            if "units" in dataset.attrs:
+                units = attribute_value(dataset, "units", f"{path}@units")[1]
+    except InputError as error:
+        found.add_error(error)
         return
     if units is None:
         if column.units:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How is a result file read safely? Only hard links, only the columns asked for, every fault named."""
+"""How is a result file read safely? Hard links only, columns asked for, every fault named."""
 
 import os
 import stat
@@ -21,12 +21,16 @@ class InputError(Exception):
     """What is wrong with an input file, in words for its user: exit code 2."""
 
 
+class Missing(InputError):
+    """An object that is not there, as opposed to one that is there and wrong."""
+
+
 @contextmanager
-def _named(where: str):
+def named(where: str):
     """Turns whatever h5py and numpy throw at a damaged object into an InputError that names it."""
     try:
         yield
-    except InputError:
+    except (InputError, AttributeError, NameError):  # the latter two are mistakes of this program
         raise
     except MemoryError:
         raise InputError(f"{where}: claims more data than fits in memory") from None
@@ -43,7 +47,7 @@ def decode(value: object) -> str:
 
 
 def type_code(dtype: np.dtype) -> str:
-    """'str', or kind and bytes as in 'i8'; 'fixed' and 'ascii' are strings that the schema forbids."""
+    """'str', or kind and bytes as in 'i8'; 'fixed' and 'ascii' are strings the schema forbids."""
     text = h5py.check_string_dtype(dtype)
     if text is not None:
         if text.length is not None:
@@ -53,7 +57,7 @@ def type_code(dtype: np.dtype) -> str:
 
 
 def refusal(dataset: h5py.Dataset, file_bytes: int) -> str | None:
-    """Why this dataset must not be read (its data lie elsewhere, or it needs foreign code), or None."""
+    """Why this dataset must not be read (data elsewhere, foreign code, absurd size), or None."""
     plist = dataset.id.get_create_plist()
     if plist.get_layout() == h5py.h5d.VIRTUAL:
         return "is a virtual dataset (its data lie in other files, which are not opened)"
@@ -69,7 +73,7 @@ def refusal(dataset: h5py.Dataset, file_bytes: int) -> str | None:
 
 
 def link_problem(group: h5py.Group, name: str) -> str | None:
-    """Why this name must not be opened: a soft, external or user-defined link; None for a real object."""
+    """Why this name must not be opened: it is a link of another kind than hard; or None."""
     kind = group.id.links.get_info(name.encode("utf-8", "surrogateescape")).type
     if kind == h5py.h5l.TYPE_HARD:
         return None
@@ -82,10 +86,13 @@ class RunFile:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._groups: dict[str, h5py.Group] = (
+            {}
+        )  # opened once: walking a path costs more than reading
         self.bytes = _regular_file_size(path)
         if self.bytes == 0:
             raise InputError("is an empty file")
-        with _named("this file"):
+        with named("this file"):
             if not h5py.is_hdf5(path):
                 raise InputError("is not an HDF5 file")
         try:
@@ -107,20 +114,20 @@ class RunFile:
 
     def close(self) -> None:
         """Closes the file; a damaged one may fail at that, which changes nothing for the reader."""
+        self._groups.clear()
         try:
             self.file.close()
         except Exception:
             pass
 
     def _check_schema(self) -> None:
-        root = self.group("/")
         try:
-            name = self.attribute(root, "schema_name", "str")
-        except InputError:
+            name = self.attribute("/", "schema_name", "str")
+        except Missing:
             raise InputError("is HDF5, but not a result of cardwise (no schema_name)") from None
         if name != schema.SCHEMA_NAME:
             raise InputError(f"is HDF5, but not a result of cardwise (schema_name = {name:.60})")
-        self.schema_version = str(self.attribute(root, "schema_version", "str"))
+        self.schema_version = str(self.attribute("/", "schema_version", "str"))
         major = self.schema_version.partition(".")[0]
         if not (major.isascii() and major.isdigit() and len(major) < 6):
             raise InputError(f"/@schema_version: {self.schema_version:.60} is no version")
@@ -132,48 +139,59 @@ class RunFile:
         if int(major) < 1:
             raise InputError(f"/@schema_version: {self.schema_version:.60} was never published")
 
-    def names(self, group: h5py.Group) -> list[str]:
+    def names(self, path: str) -> list[str]:
         """Names in a group, in order."""
-        with _named(group.name or "/"):
+        group = self.group(path)
+        with named(path):
             return [decode(name) for name in group.id]
 
+    def link_problem(self, path: str) -> str | None:
+        """Why a name of a group must not be opened, or None."""
+        parent, _, name = path.rpartition("/")
+        group = self.group(parent)
+        with named(path):
+            return link_problem(group, name)
+
     def _node(self, path: str):
-        node = self.file["/"]
-        walked = ""
-        for name in path.split("/"):
-            if not name:
-                continue
-            walked += "/" + name
-            with _named(walked):
-                if not isinstance(node, h5py.Group):
-                    raise InputError(f"{walked}: its parent is no group")
-                if not node.id.links.exists(name.encode("utf-8", "surrogateescape")):
-                    raise InputError(f"{walked}: is missing")
-                problem = link_problem(node, name)
-                if problem:
-                    raise InputError(f"{walked}: {problem}")
-                node = node[name]
-        return node
+        parent, _, name = path.rstrip("/").rpartition("/")
+        if not name:
+            return self.file["/"]
+        group = self._group(parent)
+        with named(path):
+            if not group.id.links.exists(name.encode("utf-8", "surrogateescape")):
+                raise Missing(f"{path}: is missing")
+            problem = link_problem(group, name)
+            if problem:
+                raise InputError(f"{path}: {problem}")
+            return group[name]
+
+    def _group(self, path: str) -> h5py.Group:
+        path = path.rstrip("/")
+        if path not in self._groups:
+            node = self._node(path)
+            if not isinstance(node, h5py.Group):
+                raise InputError(f"{path}: is no group")
+            self._groups[path] = node
+        return self._groups[path]
 
     def has(self, path: str) -> bool:
-        """True if the object exists (through hard links only)."""
+        """False if there is no such name; what is wrong with one that is, reading it will say."""
         try:
             self._node(path)
-        except InputError:
+        except Missing:
             return False
+        except InputError:
+            pass
         return True
 
     def group(self, path: str) -> h5py.Group:
         """The group at a path, or InputError."""
-        with _named(path):
-            node = self._node(path)
-            if not isinstance(node, h5py.Group):
-                raise InputError(f"{path}: is no group")
-            return node
+        with named(path):
+            return self._group(path)
 
     def dataset(self, path: str) -> h5py.Dataset:
         """The dataset at a path, safe to read, or InputError."""
-        with _named(path):
+        with named(path):
             node = self._node(path)
             if not isinstance(node, h5py.Dataset):
                 raise InputError(f"{path}: is no dataset")
@@ -183,9 +201,12 @@ class RunFile:
             return node
 
     def read(self, path: str, dtype: str, shape: tuple[int | None, ...] | None = None):
-        """Array (strings as object array of str) at a path; dtype as in the schema, None = any length."""
-        dataset = self.dataset(path)
-        with _named(path):
+        """Array at a path (strings as objects); dtype as in the schema, None = any length."""
+        return self.read_dataset(self.dataset(path), path, dtype, shape)
+
+    def read_dataset(self, dataset: h5py.Dataset, path: str, dtype: str, shape=None) -> np.ndarray:
+        """As `read`, of a dataset that `dataset(path)` gave."""
+        with named(path):
             code = type_code(dataset.dtype)
             text = code in ("str", "fixed", "ascii")
             if ("str" if text else code) not in dtype.split("|"):
@@ -207,29 +228,29 @@ class RunFile:
             out[:] = flat
             return out.reshape(got)
 
-    def attribute(self, node, name: str, dtype: str) -> str | int | float:
-        """Scalar attribute as str, int or float; InputError if missing or of another type."""
-        where = f"{node.name or ''}@{name}"
-        with _named(where):
+    def attribute(self, path: str, name: str, dtype: str) -> str | int | float:
+        """Scalar attribute of a group; InputError if missing or of another type."""
+        where = f"{path}@{name}"
+        node = self.group(path)
+        with named(where):
             if name not in node.attrs:
-                raise InputError(f"{where}: attribute is missing")
-            code, value = attribute_value(node, name)
+                raise Missing(f"{where}: attribute is missing")
+            code, value = attribute_value(node, name, where)
             text = code in ("str", "fixed", "ascii")
             if ("str" if text else code) not in dtype.split("|") or isinstance(value, np.ndarray):
                 raise InputError(f"{where}: attribute has type {code}, not a single {dtype}")
             return value
 
     def table(self, name: str, columns: Iterable[str], required: Iterable[str] = ()) -> dict:
-        """Columns of a table by name; those not in the file are unknown (\"\", -1, NaN) unless required."""
+        """Columns of a table by name; what the file lacks is unknown ("", -1, NaN) or an error."""
         group = schema.TABLES[name]
-        self.group(f"/{name}")
         scale = group.scales[0]
         count = len(self.read(f"/{name}/{scale}", "i4", (None,)))
         out = {scale: self.read(f"/{name}/{scale}", "i4", (count,))}
         for column in columns:
             dtype = group.columns[column].dtype
             path = f"/{name}/{column}"
-            if column not in required and column not in self.group(f"/{name}"):
+            if column not in required and not self.has(path):
                 unknown = "" if "str" in dtype else np.nan if "f8" in dtype else -1
                 out[column] = np.array([unknown] * count, dtype=object if unknown == "" else None)
             else:
@@ -243,12 +264,12 @@ class RunFile:
         return pandas.DataFrame(self.table(name, schema.TABLES[name].columns))
 
 
-def attribute_value(node, name: str) -> tuple[str, object]:
-    """Type code and value of an attribute: str, int, float, or an array; refuses what is too large."""
+def attribute_value(node, name: str, where: str) -> tuple[str, object]:
+    """Type code and value of an attribute: str, int, float or an array; nothing huge."""
     attribute = node.attrs.get_id(name)
     code = type_code(attribute.dtype)
     if attribute.shape is None or int(np.prod(attribute.shape, dtype=float)) > 65536:
-        raise InputError(f"{node.name}@{name}: attribute has no usable shape")
+        raise InputError(f"{where}: attribute has no usable shape")
     if code not in ("str", "fixed", "ascii") and code[0] not in "iuf":
         return code, np.empty(0)
     value = node.attrs[name]

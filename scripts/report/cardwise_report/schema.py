@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must a result file contain? The schema `cardwise.run` 1.0 as data; no code reads files here."""
+"""What must a result file contain? The schema `cardwise.run` 1.0 as data."""
 
 from dataclasses import dataclass, field
 
@@ -81,6 +81,7 @@ _RANKS = {
     **_columns("str", "opencl_platform opencl_version opencl_c_version nvrtc_version"),
     **_columns("str", "vbios_version image_sha256 board peak_source"),
     "binding_rule": Column("str", values=BINDING_RULES),
+    **_columns("str", "identity status_text", required=False),
     **_columns("i4", "node local_rank pid cpu_numa device_numa cuda_driver_version"),
     **_columns("i4", "compute_units cc_major cc_minor"),
     **_columns("i4", "clock_max_mhz clock_app_mhz mem_clock_mhz", "MHz"),
@@ -132,7 +133,8 @@ TABLES: dict[str, Group] = {
             **_columns("str", "nic_models ib_rates bios_version"),
             **_columns("i4", "sockets cores numa_nodes"),
             **_columns("i8", "mem_total_bytes", "B"),
-            **_columns("str|i1|u1|i4|i8", "turbo hugepages"),
+            "turbo": Column("i1|str"),
+            "hugepages": Column("str|i8"),
         },
     ),
     "ranks": Group(("rank",), _RANKS),
@@ -189,9 +191,7 @@ CASE = Group(
         **_columns("u1", "warmup_stable", axes=("round",), required=False),
         **_columns("i8", "recheck_ns", "ns", axes=("recheck",), required=False),
         **_columns("i4", "recheck_rank", axes=("recheck",), required=False),
-        "recheck_mode": Column(
-            "str", values=("alone", "pair"), axes=("recheck",), required=False
-        ),
+        "recheck_mode": Column("str", values=("alone", "pair"), axes=("recheck",), required=False),
         **_columns("i4", "src dst", axes=("pair",), required=False),
         "pair_class": Column("str", axes=("pair",), required=False),
     },
@@ -201,7 +201,12 @@ CASE_ATTRIBUTES: dict[str, Column] = {
     **_columns("str", "case_key case_id status_text gate build_options"),
     "status": Column("str", values=STATUSES),
 }
-WRONG_ATTRIBUTES = "wrong_rank wrong_host wrong_index wrong_count wrong_expected wrong_found".split()
+WRONG_ATTRIBUTES: dict[str, Column] = {
+    **_columns("i4", "wrong_rank"),
+    **_columns("str", "wrong_host"),
+    **_columns("i8", "wrong_index wrong_count"),
+    **_columns("f8", "wrong_expected wrong_found"),
+}
 TIME_ATTRIBUTES: dict[str, Column] = {
     "launches_per_sample": Column("i4|i8"),
     "resolution_ns": Column("f8|i8|i4"),

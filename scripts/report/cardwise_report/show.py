@@ -30,7 +30,8 @@ _RUN = {
 }
 COST = "wall_s timed_s agree_s verify_s gather_s write_s".split()
 ENVIRONMENT = (
-    "command_line build_type compiler compiler_flags google_benchmark hdf5 mpi_library mpi_standard "
+    "command_line build_type compiler compiler_flags google_benchmark hdf5 "
+    "mpi_library mpi_standard "
     "opencl_loader nvrtc nvml os_release uname slurm_env env"
 ).split()
 _BINDING = (
@@ -40,7 +41,7 @@ _BINDING = (
 
 
 def run(arguments: argparse.Namespace) -> Outcome:
-    """Reads the file and renders it; whatever is wrong with it becomes one complaint and exit code 2."""
+    """Reads the file and renders it; what is wrong with it is a complaint and exit code 2."""
     path = arguments.files[0]
     try:
         with RunFile(path) as file:
@@ -60,9 +61,8 @@ def collect(file: RunFile) -> dict:
     """Everything `show` knows about a run; values are numpy, Case objects and plain types."""
     from cardwise_report.warn import warnings_of
 
-    root = file.group("/")
     about = {
-        name: file.attribute(root, name, dtype) for dtype, names in _RUN.items() for name in names
+        name: file.attribute("/", name, dtype) for dtype, names in _RUN.items() for name in names
     }
     ranks = file.table("ranks", RANK_COLUMNS, RANK_REQUIRED)
     if not np.array_equal(ranks["rank"], np.arange(len(ranks["rank"]))):
@@ -80,7 +80,7 @@ def collect(file: RunFile) -> dict:
         "cases": cases,
         "events": file.table("events", ("utc_ns", "rank", "severity", "code", "text")),
         "environment": _environment(file),
-        "cost": {name: file.attribute(root, name, "f8") for name in COST},
+        "cost": {name: file.attribute("/", name, "f8") for name in COST},
         "apis": compare_apis(cases),
     }
     report["disagreements"] = {
@@ -100,7 +100,7 @@ def _environment(file: RunFile) -> dict[str, str]:
 
 
 def identity(ranks: dict, r: int) -> str:
-    """UUID, else PCI address, else platform and name: what tells card r from the others of its host."""
+    """UUID, else PCI address, else platform and name: which card of its host r is."""
     named = f"{ranks['opencl_platform'][r]} {ranks['device_name'][r]}".strip()
     return ranks["device_uuid"][r] or ranks["pci_bus_id"][r] or named
 
@@ -163,13 +163,12 @@ def case_data(case: Case, ranks: dict) -> dict:
     out["ranks_measured"] = len(case.ranks)
     out["rounds"] = int(np.isfinite(case.sync_rounds).sum())
     names = (
-        "time_sync_median time_sync_lo time_sync_hi card_min card_q25 card_median card_q75 card_max "
-        "rate_sync rate_sum imbalance jitter pct_theoretical pct_ceiling flagged_frac throttled_frac"
+        "time_sync_median time_sync_lo time_sync_hi "
+        "card_min card_q25 card_median card_q75 card_max rate_sync rate_sum imbalance jitter "
+        "pct_theoretical pct_ceiling flagged_frac throttled_frac"
     ).split()
     out |= {name: case.numbers.get(name, math.nan) for name in names}
-    out |= {
-        f"slowest_{name}": slow.get(name, "") for name in ("rank", "host", "identity", "pair")
-    }
+    out |= {f"slowest_{name}": slow.get(name, "") for name in ("rank", "host", "identity", "pair")}
     out["slowest_slower_pct"] = slow.get("slower_pct", math.nan)
     for prefix, values in (("samples", case.samples), ("sync", case.series)):
         for name in (

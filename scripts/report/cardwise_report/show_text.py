@@ -8,7 +8,7 @@ import numpy as np
 
 from cardwise_report import show
 from cardwise_report.cases import Case
-from cardwise_report.terminal import Style, cut, duration, escape, number, rate, size, table
+from cardwise_report.terminal import Style, cut, duration, escape, many, number, rate, size, table
 
 MAX_BINDING_ROWS = 32  # above this, hosts that are alike share a line
 MAX_GROUPS = 40
@@ -28,8 +28,8 @@ def _header(report: dict, style: Style) -> Iterator[str]:
     tag = f"  tag {cut(run['tag'])}" if run["tag"] else ""
     yield style.bold(f"{cut(run['system']) or 'unnamed system'}  {cut(run['created_utc'])}") + tag
     yield (
-        f"profile {cut(run['profile'])}, {_many(run['ranks'], 'rank')} on "
-        f"{_many(run['nodes'], 'node')}, {_many(len(report['cases']), 'case')}, "
+        f"profile {cut(run['profile'])}, {many(run['ranks'], 'rank')} on "
+        f"{many(run['nodes'], 'node')}, {many(len(report['cases']), 'case')}, "
         f"cardwise {cut(run['cardwise_version'])} ({cut(run['git_revision'], 12)}{dirty}), "
         f"run {cut(run['run_id'])}"
     )
@@ -38,10 +38,6 @@ def _header(report: dict, style: Style) -> Iterator[str]:
     else:
         why = f"incomplete: {cut(run['exit_reason'])}, as of checkpoint {run['checkpoint_no']}"
         yield style.bad(why)
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}" + ("" if count == 1 else "s")
 
 
 def _warnings(report: dict, style: Style) -> Iterator[str]:
@@ -81,8 +77,10 @@ def _binding_by_host(ranks: dict, style: Style) -> Iterator[str]:
     groups: list[tuple[tuple, list[str], list[int]]] = []
     for host, members in hosts.items():
         cards = tuple(sorted(str(ranks["device_name"][r]) for r in members))
-        alike = cards, tuple(ranks["backends"][r] for r in members), any(
-            ranks["numa_match"][r] == 0 for r in members
+        alike = (
+            cards,
+            tuple(ranks["backends"][r] for r in members),
+            any(ranks["numa_match"][r] == 0 for r in members),
         )
         if groups and groups[-1][0] == alike:
             groups[-1][1].append(host)
@@ -96,7 +94,13 @@ def _binding_by_host(ranks: dict, style: Style) -> Iterator[str]:
         models = sorted(set(cards))
         what = ", ".join(f"{cards.count(m)} x {cut(m, 40)}" for m in models)
         rows.append(
-            [where, _span(members), what, cut(apis[0], 24), "another node than the card's" if off else ""]
+            [
+                where,
+                _span(members),
+                what,
+                cut(apis[0], 24),
+                "another node than the card's" if off else "",
+            ]
         )
     yield from table(["host", "ranks", "cards a host", "APIs", "NUMA"], rows, style)
     if len(groups) > MAX_GROUPS:
@@ -107,7 +111,9 @@ def _binding_by_host(ranks: dict, style: Style) -> Iterator[str]:
 def _span(members: list[int]) -> str:
     members = sorted(members)
     whole = members == list(range(members[0], members[-1] + 1))
-    return f"{members[0]}-{members[-1]}" if whole else f"{len(members)} of {members[0]}-{members[-1]}"
+    return (
+        f"{members[0]}-{members[-1]}" if whole else f"{len(members)} of {members[0]}-{members[-1]}"
+    )
 
 
 def _cases(report: dict, style: Style) -> Iterator[str]:
@@ -202,7 +208,8 @@ def _api_table(pairs: list[dict], style: Style, title: str, alone: list[dict]) -
                 duration(item["cuda_s"]),
                 number(item["ratio"], 4) if math.isfinite(item["ratio"]) else "",
                 interval,
-                _faster(low, high) + ("" if item.get("same_kernel", True) else ", other kernel text"),
+                _faster(low, high)
+                + ("" if item.get("same_kernel", True) else ", other kernel text"),
             ]
         )
     header = ["operation", "OpenCL", "CUDA", "OpenCL/CUDA", "95 % interval", ""]
@@ -268,7 +275,10 @@ def _cost(report: dict, style: Style) -> Iterator[str]:
         share = f"  {100 * cost[name] / wall:5.1f} %" if wall > 0 and cost[name] >= 0 else ""
         yield f"  {word.ljust(22)}  {duration(cost[name]).rjust(10)}{share}"
     ranks = report["ranks"]
-    for name, word in (("host_mark_ns", "a pair of host marks"), ("launch_call_ns", "a launch call")):
+    for name, word in (
+        ("host_mark_ns", "a pair of host marks"),
+        ("launch_call_ns", "a launch call"),
+    ):
         known = ranks[name][np.isfinite(ranks[name])]
         if len(known):
             text = duration(float(np.median(known)) * 1e-9)

@@ -53,23 +53,27 @@ def round_medians(times: np.ndarray, sample_round: np.ndarray, rounds: int) -> n
 
 
 def autocorrelation(times: np.ndarray, sample_round: np.ndarray) -> float:
-    """Lag-1 autocorrelation within blocks, median over rows; NaN if a constant or too short series."""
+    """Lag-1 autocorrelation within blocks, median over rows; NaN if constant or too short."""
     product = np.zeros(times.shape[0])
     square = np.zeros(times.shape[0])
-    for k in np.unique(sample_round):
-        block = times[:, sample_round == k]
-        if block.shape[1] < 3:
-            continue
-        count = np.maximum((~np.isnan(block)).sum(axis=1, keepdims=True), 1)
-        off = np.nan_to_num(block - np.nansum(block, axis=1, keepdims=True) / count)
-        product += (off[:, 1:] * off[:, :-1]).sum(axis=1)
-        square += (off * off).sum(axis=1)
+    starts = np.flatnonzero(
+        np.diff(sample_round.astype(int), prepend=-1)
+    )  # samples lie round after round
+    sizes = np.diff(starts, append=len(sample_round))
+    for size in np.unique(sizes[sizes >= 3]):  # blocks of one length at once
+        blocks = times[:, starts[sizes == size][:, None] + np.arange(size)]
+        known = ~np.isnan(blocks)
+        filled = np.where(known, blocks, 0.0)
+        mean = filled.sum(axis=2, keepdims=True) / np.maximum(known.sum(axis=2, keepdims=True), 1)
+        off = np.where(known, filled - mean, 0.0)
+        product += (off[:, :, 1:] * off[:, :, :-1]).sum(axis=(1, 2))
+        square += (off * off).sum(axis=(1, 2))
     with np.errstate(invalid="ignore", divide="ignore"):
         return median(product / square)
 
 
 def describe(times: np.ndarray, rho: float) -> dict[str, float]:
-    """n, extremes, mean, spread, quantiles (type 7), effective n and distinct values of a series."""
+    """n, extremes, mean, spread, quantiles (type 7), effective n, distinct values."""
     values = times[np.isfinite(times)]
     n = len(values)
     if n == 0:
@@ -89,7 +93,7 @@ def describe(times: np.ndarray, rho: float) -> dict[str, float]:
         "n_eff": n * (1 - rho) / (1 + rho) if -1 < rho else math.nan,
         "distinct": int(len(np.unique(values))),
     }
-    for q in (1, 5, 25, 50, 75, 95, 99):
-        enough = n >= 100 or q not in (1, 99)
-        out[f"q{q:02d}"] = float(np.quantile(values, q / 100)) if enough else math.nan
+    percents = (1, 5, 25, 50, 75, 95, 99)
+    for q, value in zip(percents, np.quantile(values, [q / 100 for q in percents])):
+        out[f"q{q:02d}"] = float(value) if n >= 100 or q not in (1, 99) else math.nan
     return out

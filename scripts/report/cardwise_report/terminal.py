@@ -57,7 +57,7 @@ class Style:
 def table(
     header: list[str], rows: list[list[str]], style: Style, right: set[int] = frozenset()
 ) -> list[str]:
-    """Lines of an aligned table; where it is too wide, the first cell stands alone and the rest below."""
+    """Lines of an aligned table; if too wide, the first cell stands alone, the rest below."""
     rows = [[escape(cell) for cell in row] for row in rows]
     keep = [i for i in range(len(header)) if i == 0 or any(row[i] for row in rows)]
     header = [header[i] for i in keep]
@@ -80,7 +80,9 @@ def _aligned(header, rows, style: Style, right) -> list[str]:
     sizes = [max(len(r[i]) for r in [header, *rows]) for i in range(len(header))]
 
     def line(row):
-        cells = (c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, sizes)))
+        cells = (
+            c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, sizes))
+        )
         return "  ".join(cells).rstrip()
 
     return [style.bold(line(header)), *(line(row) for row in rows)]
@@ -109,11 +111,17 @@ def duration(seconds: float, digits: int = 4) -> str:
 
 
 def rate(value: float, kind: str) -> str:
-    """Rate in GB/s or GFLOP/s (10⁹), TB/s or TFLOP/s from 10¹² on."""
+    """Rate in GB/s or GFLOP/s (10⁹), with T from 10¹² and P from 10¹⁵ on."""
     if not math.isfinite(value) or kind not in ("B/s", "FLOP/s"):
         return "-" if kind in ("B/s", "FLOP/s") else ""
-    factor, prefix = (1e12, "T") if abs(value) >= 1e12 else (1e9, "G")
+    steps = ((1e15, "P"), (1e12, "T"), (1e9, "G"))
+    factor, prefix = next((step for step in steps if abs(value) >= step[0]), steps[-1])
     return f"{number(value / factor, 4)} {prefix}{kind}"
+
+
+def many(count: int, word: str) -> str:
+    """'1 rank', '2 ranks'."""
+    return f"{count} {word}" + ("" if count == 1 else "s")
 
 
 def size(count: int) -> str:

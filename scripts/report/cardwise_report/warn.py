@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What should a reader of a run be told before the numbers are believed? Warnings in plain words."""
+"""What should a reader be told before the numbers are believed? Warnings in plain words."""
 
 import math
 
@@ -7,6 +7,7 @@ import numpy as np
 
 from cardwise_report import schema
 from cardwise_report.cases import Case
+from cardwise_report.terminal import many
 
 _NAMED = 3  # cards named in one line
 
@@ -86,6 +87,9 @@ def _about_cards(ranks: dict, out: list) -> None:
         ("warning", _rose(ranks, "pcie_replays"), "a PCIe link that repeated packets"),
         ("error", ranks["verify_failures"] > 0, "wrong results"),
     ]
+    for r in np.flatnonzero(ranks["status_text"] != ""):
+        text = f"{card_name(ranks, int(r))}: measures nothing: {ranks['status_text'][r]:.300}"
+        out.append(("error", text))
     total = len(ranks["rank"])
     for level, hit, text in words:
         chosen = np.flatnonzero(hit)
@@ -112,7 +116,7 @@ def _about_case(case: Case, ranks: dict, out: list) -> None:
         out.append(("error", f"{case.label}: implausible, beyond the theoretical peak{text}"))
     elif case.status == "partial":
         rounds = int(np.isfinite(case.sync_rounds).sum())
-        out.append(("warning", f"{case.label}: partial, {rounds} rounds of samples"))
+        out.append(("warning", f"{case.label}: partial, samples of {many(rounds, 'round')}"))
     if not case.measured:
         if case.status in schema.MEASURED:
             out.append(("error", f"{case.label}: all its samples are invalid"))
@@ -129,6 +133,8 @@ def _about_case(case: Case, ranks: dict, out: list) -> None:
 
 def _about_checksums(case: Case, ranks: dict, out: list) -> None:
     """Cards of one model and driver must agree to the bit; a minority is named."""
+    if "data" not in case.key:
+        return  # copied patterns may differ by rank; named data are the same on every rank
     groups: dict[tuple, dict[frozenset, list[int]]] = {}
     for r in case.ranks.tolist():
         if r in case.checksums:
@@ -136,7 +142,9 @@ def _about_checksums(case: Case, ranks: dict, out: list) -> None:
             groups.setdefault(alike, {}).setdefault(case.checksums[r], []).append(r)
     for by_sum in groups.values():
         biggest = max(by_sum.values(), key=len)
-        minority = sorted(r for members in by_sum.values() if members is not biggest for r in members)
+        minority = sorted(
+            r for members in by_sum.values() if members is not biggest for r in members
+        )
         if minority and 2 * len(biggest) > len(minority) + len(biggest):
             out.append(("error", f"{case.label}: other result bits on {_cards(ranks, minority)}"))
         elif minority:
@@ -157,8 +165,7 @@ def _about_flags(cases: list[Case], ranks: dict, out: list) -> None:
         worst = sorted(by_rank, key=lambda r: (-by_rank[r], r))
         where = hit[0].label if len(hit) == 1 else f"{len(hit)} cases, most in {_most(hit, flag)}"
         cards = "" if len(ranks["rank"]) == 1 else f", on {_cards(ranks, worst)}"
-        many = f"{total} sample" + "s" * (total > 1)
-        out.append(("warning", f"{many} {words} ({flag}): {where}{cards}"))
+        out.append(("warning", f"{many(total, 'sample')} {words} ({flag}): {where}{cards}"))
 
 
 def _most(cases: list[Case], flag: str) -> str:

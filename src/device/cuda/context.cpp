@@ -89,7 +89,8 @@ void Context::fail_with_size(CUresult code, const char* doing, std::size_t bytes
 }
 
 void Context::complain_about(CUresult code, const char* doing) const noexcept {
-  if (code == CUDA_SUCCESS) return;
+  if (code == CUDA_SUCCESS || (loses_device(code) && loss_reported_)) return;
+  loss_reported_ = loss_reported_ || loses_device(code);
   try {
     complain(code, doing + (" on " + card_));
   } catch (...) {

@@ -52,7 +52,7 @@ class Context {
   void check_named(CUresult code, const char* doing, const std::string& what) const {
     if (code != CUDA_SUCCESS) [[unlikely]] fail_on_card(code, doing, " " + what);
   }
-  /// For destructors: says it on stderr.
+  /// For destructors: says it on stderr, of a lost card once only (then every call fails).
   void complain_about(CUresult code, const char* doing) const noexcept;
 
   const Driver& driver() const { return driver_; }
@@ -70,6 +70,7 @@ class Context {
   std::string card_;
   CUcontext context_ = nullptr;
   std::vector<CUevent> spare_events_;
+  mutable bool loss_reported_ = false;
 };
 
 }  // namespace cardwise

@@ -36,7 +36,9 @@ class Module {
 class CudaKernel final : public Kernel {
  public:
   CudaKernel(std::shared_ptr<Module> module, std::string entry)
-      : module_(std::move(module)), entry_(std::move(entry)), function_(module_->function(entry_)) {}
+      : module_(std::move(module)),
+        entry_(std::move(entry)),
+        function_(module_->function(entry_)) {}
 
   const std::string& entry() const override { return entry_; }
   const std::string& binary_sha256() const override { return module_->binary_sha256(); }

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "core/error.hpp"
+#include "device/cuda/driver.hpp"
 
 // The folder of NVRTC that was found when the program was built, if one was.
 #ifndef CARDWISE_NVRTC_HINT
@@ -19,10 +20,13 @@
 namespace cardwise {
 namespace {
 
-std::vector<std::string> nvrtc_candidates() {
+std::vector<std::string> nvrtc_candidates(int preferred_major) {
   if (const char* path = std::getenv("CARDWISE_NVRTC_LIBRARY")) return {path};
-  const std::vector<std::string> names{"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2",
-                                       "libnvrtc.so"};
+  std::vector<std::string> names{"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2",
+                                 "libnvrtc.so"};
+  std::stable_partition(names.begin(), names.end(), [&](const std::string& name) {
+    return name.starts_with(fmt::format("libnvrtc.so.{}", preferred_major));
+  });
   std::vector<std::string> folders{""};
   for (const char* variable : {"CUDA_HOME", "CUDA_PATH"}) {
     if (const char* home = std::getenv(variable)) folders.push_back(std::string(home) + "/lib64/");
@@ -31,15 +35,24 @@ std::vector<std::string> nvrtc_candidates() {
   const std::string hint = CARDWISE_NVRTC_HINT;
   if (!hint.empty()) folders.push_back(hint + "/");
   std::vector<std::string> candidates;
-  for (const std::string& folder : folders) {
-    for (const std::string& name : names) candidates.push_back(folder + name);
+  for (const std::string& name : names) {
+    for (const std::string& folder : folders) candidates.push_back(folder + name);
   }
   return candidates;
 }
 
+// Machine code of a newer major version than the driver's may not load. 0 without a driver.
+int driver_major() {
+  try {
+    return driver().version / 1000;
+  } catch (const Error&) {
+    return 0;
+  }
+}
+
 }  // namespace
 
-Nvrtc::Nvrtc() : library_(nvrtc_candidates()) {
+Nvrtc::Nvrtc(int preferred_major) : library_(nvrtc_candidates(preferred_major)) {
 #define CARDWISE_LOOK_UP(member, symbol) \
   member##_ = reinterpret_cast<decltype(member##_)>(library_.require(#symbol));
   CARDWISE_NVRTC_FUNCTIONS(CARDWISE_LOOK_UP)
@@ -100,7 +113,8 @@ MachineCode Nvrtc::compile(const std::string& text, const std::string& file,
       if (get_program_log_(program, log.data()) != NVRTC_SUCCESS) log.clear();
       log.resize(log.find_last_not_of(std::string_view("\0\n ", 3)) + 1);
     }
-    throw Error(fmt::format("compile {} for {}: {}\n{}", file, arch, get_error_string_(built), log));
+    throw Error(
+        fmt::format("compile {} for {}: {}\n{}", file, arch, get_error_string_(built), log));
   }
 
   MachineCode code{.bytes = {}, .ptx = arch.starts_with("compute_")};
@@ -115,7 +129,8 @@ MachineCode Nvrtc::compile(const std::string& text, const std::string& file,
 }
 
 const Nvrtc& nvrtc() {
-  static const Nvrtc instance;  // a throwing constructor is tried again by the next call
+  // A throwing constructor is tried again by the next call.
+  static const Nvrtc instance(driver_major());
   return instance;
 }
 

@@ -24,8 +24,9 @@ struct MachineCode {
 class Nvrtc {
  public:
   /// Opens NVRTC: by name, beside CUDA_HOME, in the toolkit's usual folder, in the folder known at
-  /// build time (tests only: the path in CARDWISE_NVRTC_LIBRARY). Throws Error if there is none.
-  Nvrtc();
+  /// build time (tests only: the path in CARDWISE_NVRTC_LIBRARY); of several that of the preferred
+  /// major version, else the newest. Throws Error if there is none.
+  explicit Nvrtc(int preferred_major = 0);
 
   /// "12.4".
   const std::string& version() const { return version_text_; }
@@ -48,7 +49,8 @@ class Nvrtc {
   std::vector<int> known_;  // 90 for sm_90
 };
 
-/// The process's compiler, opened by the first call; throws what Nvrtc() throws.
+/// The process's compiler, opened by the first call: that of the driver's version if it is there.
+/// Throws what Nvrtc() throws.
 const Nvrtc& nvrtc();
 
 }  // namespace cardwise

@@ -17,6 +17,10 @@ struct _nvrtcProgram {
   bool virtual_arch = false;
 };
 
+/// How often something was compiled, for tests of caches.
+EXPORT int cardwise_nvrtc_compilations;
+int cardwise_nvrtc_compilations = 0;
+
 namespace {
 
 constexpr std::array known_archs{80, 90};
@@ -83,6 +87,7 @@ EXPORT nvrtcResult nvrtcDestroyProgram(nvrtcProgram* program) {
 EXPORT nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count,
                                        const char* const* options) {
   if (program == nullptr) return NVRTC_ERROR_INVALID_PROGRAM;
+  ++cardwise_nvrtc_compilations;
   cuda_double::Image image{.defines = {}, .text = program->text};
   for (int i = 0; i < count; ++i) {
     const std::string option = options[i];

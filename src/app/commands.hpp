@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands behind the command line; each returns the process's exit code.
+#pragma once
+
+#include <string>
+
+#include "core/options.hpp"
+
+namespace cardwise {
+
+/// This node's cards. No MPI.
+int devices_command(const Options& options);
+
+/// The cases that would run on this node's first wanted card. No MPI.
+int list_command(const Options& options);
+
+/// The main job, over all ranks.
+int run_command(const Options& options, int argc, char** argv);
+
+/// Version, git revision and the libraries' versions.
+std::string version_text();
+
+}  // namespace cardwise

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// `cardwise devices` and `cardwise list`.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "app/commands.hpp"
+#include "app/start.hpp"
+#include "device/backends.hpp"
+#include "ranks/cpu_binding.hpp"
+#include "ranks/placement.hpp"
+#include "results/case_listing.hpp"
+#include "results/devices_listing.hpp"
+#include "run/plan.hpp"
+
+namespace cardwise {
+
+int devices_command(const Options& options) {
+  const Inventory found = take_inventory(backends(), options.backends, options.platform);
+  const Wanted wanted{.types = options.types, .platform = options.platform};
+  const CpuTopology topology;
+  std::vector<int> numa;
+  for (const Card& card : found.cards) numa.push_back(topology.numa_of_pci(card.pci_bus_id()));
+  const std::string text = options.json ? devices_json(found, wanted, numa)
+                                        : devices_text(found, wanted, numa);
+  std::fputs(text.c_str(), stdout);
+  return int(ExitCode::ok);
+}
+
+int list_command(const Options& options) {
+  LocalView view;
+  view.found = take_inventory(backends(), options.backends, options.platform);
+  const CardChoice choice =
+      choose_card(view, {.wanted = {.types = options.types, .platform = options.platform},
+                         .listed = {}, .allow_sharing = true});
+  const Card& card = view.found.cards[choice.index];
+  const Sizes sizes = sizes_of(card, options);
+  std::vector<std::string> names;
+  for (const DeviceInfo& v : card.views) names.push_back(v.backend);
+
+  std::vector<ListedCase> cases;
+  for (const PlannedCase& planned : plan_cases(options, sizes, names)) {
+    const Estimate cost = estimate(planned, sizes, rounds_of(options));
+    cases.push_back({.case_id = planned.row.case_id, .case_key = planned.row.case_key,
+                     .seconds = cost.seconds, .bytes = cost.bytes});
+  }
+  std::fputs(case_listing(cases, describe(card), options.profile).c_str(), stdout);
+  return int(ExitCode::ok);
+}
+
+}  // namespace cardwise

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rank 0's side of a run.
+#include "app/run_output.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "app/provenance.hpp"
+#include "core/text.hpp"
+#include "results/binding_table.hpp"
+#include "results/console.hpp"
+#include "results/result_file.hpp"
+#include "results/result_table.hpp"
+#include "run/run_loop.hpp"
+#include "run/summary.hpp"
+
+namespace cardwise {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::int64_t utc_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// Seconds between checkpoints: a minute, or what keeps writing under 2 % of the run. Tests of
+/// kills shorten it by CARDWISE_CHECKPOINT_S.
+double checkpoint_interval() {
+  const char* text = std::getenv("CARDWISE_CHECKPOINT_S");
+  return text != nullptr ? std::max(0.01, std::atof(text)) : 60;
+}
+
+}  // namespace
+
+struct RunOutput::Impl {
+  Impl(const Options& o, RunRecord r, const Start& s, std::vector<PlannedCase>& c, RunContext& run_)
+      : options(o), record(std::move(r)), events(s.events), cases(c), run(run_),
+        digests(c.size()), console(console_on(stdout, o.progress)),
+        file(result_path(o.output, record.system, record.created_utc, record.run_id), record) {
+    record.ranks = std::int64_t(s.ranks.size());
+    record.nodes = std::int64_t(s.nodes.size());
+    file.set_run(record);
+    file.set_nodes(s.nodes);
+    file.set_ranks(s.ranks);
+    std::vector<CaseRow> rows;
+    std::vector<CaseFacts> facts;
+    for (PlannedCase& planned : cases) {
+      planned.row.nodes = std::int32_t(s.nodes.size());
+      rows.push_back(planned.row);
+      facts.push_back(planned.facts);
+    }
+    file.set_cases(rows, facts);
+    for (const EventRow& event : s.events) file.add_event(event);
+    ranks = s.ranks;
+    console.line(binding_table(s.ranks));
+    for (const EventRow& event : s.events)
+      if (event.severity != "note") console.line(event.severity + ": " + event.text);
+    console.line(fmt::format("{} cases, {} rounds, profile {}, seed {}; file {}", cases.size(),
+                             rounds_of(options), record.profile, record.seed,
+                             file.path().string()));
+    try_checkpoint();
+  }
+
+  void event(const std::string& severity, const std::string& code, const std::string& text,
+             int rank = -1) {
+    EventRow row{.utc_ns = utc_ns(), .rank = rank, .severity = severity, .code = code,
+                 .text = text};
+    events.push_back(row);
+    file.add_event(row);
+  }
+
+  void store(std::vector<GatheredVisit> visits) {
+    for (GatheredVisit& visit : visits) {
+      flag_peers(visit, ranks);
+      const auto index = std::size_t(visit.case_index);
+      digests[index].add(visit);
+      file.append({.case_index = visit.case_index, .round = visit.round,
+                   .ranks = std::move(visit.ranks), .by_rank = std::move(visit.by_rank)});
+      ++visits_saved;
+      summarise(cases[index], digests[index]);
+    }
+  }
+
+  /// A case that has failed, is wrong or skipped: in the file at once, and said.
+  void changed(int index) {
+    const PlannedCase& planned = cases[std::size_t(index)];
+    file.set_case(index, planned.row, planned.wrong);
+    const bool skipped = planned.row.status == "skipped";
+    event(skipped ? "note" : "error", planned.row.status,
+          planned.row.case_key + ": " + planned.row.status_text);
+    if (skipped) return;
+    const std::string first = planned.row.status_text.substr(0, planned.row.status_text.find('\n'));
+    console.line(fmt::format("{}: {}: {}", planned.row.status, planned.row.case_key, first));
+  }
+
+  bool due() const { return seconds_since(last_checkpoint) >= interval; }
+
+  /// A disk that is full now may not be at the next try: the run goes on in memory.
+  bool try_checkpoint() {
+    last_checkpoint = Clock::now();
+    try {
+      const double cost = file.checkpoint();
+      interval = std::max(checkpoint_interval(), 50 * cost);
+      write_failed = false;
+      return true;
+    } catch (const Error& error) {
+      write_failed = true;
+      console.line(fmt::format("warning: the file could not be written, the run goes on in memory "
+                               "and tries again: {}", error.what()));
+      return false;
+    }
+  }
+
+  void checkpoint(int round, int rounds) {
+    mark_partial();
+    update_costs();
+    file.set_run(record);
+    if (try_checkpoint()) console.checkpoint(round, rounds, visits_saved);
+  }
+
+  /// Between first and last visit a case is `partial`.
+  void mark_partial() {
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      if (!cases[i].active || digests[i].median_ns.empty()) continue;
+      CaseRow row = cases[i].row;
+      row.status = int(digests[i].median_ns.size()) < rounds_of(options) ? "partial" : "ok";
+      PlannedCase copy = cases[i];
+      copy.row = row;
+      summarise(copy, digests[i]);
+      file.set_case(int(i), copy.row);
+    }
+  }
+
+  void update_costs() {
+    const Costs& costs = run.costs;
+    record.wall_s = seconds_since(began);
+    record.timed_s = costs.timed_s;
+    record.agree_s = costs.agree_s;
+    record.verify_s = costs.verify_s;
+    record.gather_s = costs.gather_s;
+    record.write_s = costs.write_s;
+  }
+
+  void figures(const std::vector<RankRow>& final_ranks) {
+    ranks = final_ranks;
+    for (std::size_t i = 0; i < cases.size(); ++i) summarise(cases[i], digests[i]);
+    set_ceilings(cases, digests, ranks);
+    for (std::size_t i = 0; i < cases.size(); ++i) set_percentages(cases[i], digests[i], ranks);
+    for (PlannedCase& planned : cases) {
+      if (planned.row.status == "ok" || planned.row.status == "partial") continue;
+      if (planned.row.status == "wrong" || planned.row.status == "failed") planned.row.verified = 0;
+    }
+    std::vector<KernelRow> kernels;
+    for (PlannedCase& planned : cases)
+      for (KernelRow& kernel : planned.kernels)
+        if (std::none_of(kernels.begin(), kernels.end(),
+                         [&](const KernelRow& k) { return k.sha256 == kernel.sha256; }))
+          kernels.push_back(kernel);
+    file.set_ranks(ranks);
+    file.set_kernels(kernels);
+    for (std::size_t i = 0; i < cases.size(); ++i)
+      file.set_case(int(i), cases[i].row, cases[i].wrong);
+  }
+
+  void store_telemetry(std::span<const std::vector<TelemetrySample>> all) {
+    std::size_t longest = 0;
+    for (const auto& samples : all) longest = std::max(longest, samples.size());
+    std::vector<float> seconds(longest, unknown_f);
+    std::vector<std::vector<float>> sm(all.size()), power(all.size()), temp(all.size());
+    for (std::size_t r = 0; r < all.size(); ++r)
+      for (std::size_t t = 0; t < all[r].size(); ++t) {
+        seconds[t] = float(all[r][t].seconds);
+        sm[r].push_back(all[r][t].sm_mhz);
+        power[r].push_back(all[r][t].power_w);
+        temp[r].push_back(all[r][t].temp_c);
+      }
+    if (longest > 0) file.set_telemetry(seconds, sm, power, temp);
+  }
+
+  int exit_code(RoundsEnd end) const {
+    int code = 0;
+    for (const PlannedCase& planned : cases)
+      if (planned.row.status == "failed" || planned.row.status == "wrong" ||
+          planned.row.status == "implausible")
+        code = int(ExitCode::bad_case);
+    if (end == RoundsEnd::card_lost) code = int(ExitCode::binding);
+    for (const RankRow& row : ranks)
+      if (!row.status_text.empty()) code = std::max(code, int(ExitCode::binding));
+    if (end == RoundsEnd::signal) code = int(ExitCode::ended_early);
+    return code;
+  }
+
+  void print(double wall_s, int code) {
+    std::vector<CaseRow> rows;
+    std::vector<SlowestCard> slowest;
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      rows.push_back(cases[i].row);
+      const Slowest s = slowest_card(digests[i]);
+      slowest.push_back({.rank = s.rank, .excess = s.excess});
+    }
+    console.finish();
+    console.line(result_table(rows, ranks, slowest, console.width()));
+    if (const std::string apis = api_comparison(rows, console.width()); !apis.empty()) console.line(apis);
+    if (const std::string text = warnings(events, ranks, rows); !text.empty()) console.line(text);
+    const Costs& costs = run.costs;
+    console.line(summary_line(rows, {.wall_s = wall_s, .timed_s = costs.timed_s,
+                                     .verify_s = costs.verify_s, .warm_up_s = costs.warm_up_s,
+                                     .agree_s = costs.agree_s,
+                                     .file_s = costs.gather_s + costs.write_s}));
+    console.line(fmt::format("{}: {}", write_failed ? "NOT WRITTEN, see above" : "file",
+                             file.path().string()));
+    if (code != 0) console.line(fmt::format("exit code {}", code));
+  }
+
+  const Options& options;
+  RunRecord record;
+  std::vector<EventRow> events;
+  std::vector<PlannedCase>& cases;
+  RunContext& run;
+  std::vector<Digest> digests;
+  std::vector<RankRow> ranks;
+  Console console;
+  ResultFile file;
+  const Clock::time_point began = Clock::now();
+  Clock::time_point last_checkpoint = Clock::now();
+  double interval = checkpoint_interval();
+  int visits_saved = 0;
+  bool write_failed = false;
+};
+
+RunOutput::RunOutput(const Options& options, RunRecord record, const Start& start,
+                     std::vector<PlannedCase>& cases, RunContext& run)
+    : impl_(std::make_unique<Impl>(options, std::move(record), start, cases, run)) {}
+
+RunOutput::~RunOutput() = default;
+
+RoundsHooks RunOutput::hooks() {
+  Impl& impl = *impl_;
+  return {.progress = [&](const RunProgress& p) {
+            impl.console.progress({.round = p.round, .rounds = p.rounds, .number = p.number,
+                                   .of = p.of, .case_key = p.case_key, .median_s = p.median_s,
+                                   .elapsed_s = p.elapsed_s, .left_s = p.left_s});
+          },
+          .store = [&](std::vector<GatheredVisit> visits) { impl.store(std::move(visits)); },
+          .changed = [&](int index) { impl.changed(index); },
+          .checkpoint = [&](int round, int rounds) { impl.checkpoint(round, rounds); }};
+}
+
+bool RunOutput::checkpoint_due() const { return impl_->due(); }
+
+void RunOutput::write_last_image() noexcept { impl_->file.write_last_image(); }
+
+int RunOutput::finish(RoundsEnd end, const std::vector<RankRow>& ranks,
+                      std::span<const std::vector<TelemetrySample>> telemetry, double wall_s) {
+  Impl& impl = *impl_;
+  impl.figures(ranks);
+  impl.store_telemetry(telemetry);
+  int code = impl.exit_code(end);
+  impl.update_costs();
+  impl.record.wall_s = wall_s;
+  impl.record.finished_utc = now_utc();
+  impl.record.exit_reason = name_of(end);
+  impl.record.exit_code = code;
+  impl.record.complete = end == RoundsEnd::done &&
+                         std::all_of(impl.cases.begin(), impl.cases.end(), [](const auto& c) {
+                           return c.row.status != "partial" && c.row.status != "failed";
+                         });
+  impl.file.set_run(impl.record);
+  if (!impl.try_checkpoint()) code = int(ExitCode::ended_early);
+  try {
+    impl.run.loop.finish();
+  } catch (const Error& error) {
+    impl.console.line(std::string("error: ") + error.what());
+    code = int(ExitCode::ended_early);
+  }
+  impl.print(wall_s, code);
+  return code;
+}
+
+void skip_what_missing_members_break(const Comm& comm, const RunContext& run,
+                                     std::vector<PlannedCase>& cases) {
+  if (comm.minimum({run.missing ? -1 : 0})[0] == 0) return;
+  for (PlannedCase& planned : cases) {
+    if (!planned.communicates()) continue;
+    planned.active = false;
+    planned.row.status = "skipped";
+    planned.row.status_text = "a rank has no card (--allow-missing)";
+  }
+}
+
+}  // namespace cardwise

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Case's description half: parameters, buffers, kernels, expectations.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/size_text.hpp"
+#include "run/case_state.hpp"
+
+namespace cardwise {
+namespace {
+
+void run_data_kernel(CaseState& s, const char* entry, Buffer& buffer, std::uint64_t n,
+                     std::uint64_t seed) {
+  const std::uint64_t group = group_size(s.device().info());
+  Defines defines{{"REAL", s.is_f32() ? "float" : "double"}, {"GROUP", std::to_string(group)}};
+  if (n % group != 0) defines.emplace_back("TAIL", "1");
+  Kernel& kernel = s.load("data", entry, defines);
+  s.queue().launch(kernel, {{(n + group - 1) / group * group, 1, 1}, {group, 1, 1}},
+                   {n, seed, buffer});
+}
+
+const char* data_entry(Data data) {
+  switch (data) {
+    case Data::grid: return "cw_data_grid";
+    case Data::integer: return "cw_data_integer";
+    case Data::uniform: return "cw_data_uniform";
+    case Data::pattern: break;
+  }
+  return "cw_data_pattern";
+}
+
+}  // namespace
+
+std::uint64_t group_size(const DeviceInfo& info) {
+  const std::uint64_t wanted = info.device_class == DeviceClass::cpu ? 1024 : 256;
+  const auto most = std::uint64_t(info.max_group_size > 0 ? info.max_group_size : 256);
+  return std::min(wanted, most);
+}
+
+const Allocation& CaseState::allocation_of(const Buffer& buffer) const {
+  for (const Allocation& allocation : allocations)
+    if (allocation.buffer.get() == &buffer) return allocation;
+  throw Error("a buffer that does not belong to this visit");
+}
+
+Allocation& CaseState::allocate(std::uint64_t bytes, Memory memory) {
+  const bool on_card = memory == Memory::device;
+  const DeviceInfo& info = device().info();
+  if (on_card && info.memory_bytes > 0) {
+    // Nothing enforces the total on some runtimes (an emulator "allocated" 188 GiB of 23).
+    std::uint64_t taken = 0;
+    for (const Allocation& a : allocations) taken += a.on_card ? a.bytes + guard_bytes : 0;
+    const std::uint64_t limit = std::uint64_t(info.memory_bytes) / 10 * 9;
+    if (taken + bytes + guard_bytes > limit)
+      throw Skip(fmt::format("needs {} on the card beside {}, and {} has {}: the largest array "
+                             "that fits is {}; use --max-bytes",
+                             size_text(double(bytes)), size_text(double(taken)), info.name,
+                             size_text(double(info.memory_bytes)),
+                             size_text(double(limit - std::min(limit, taken)))));
+  }
+  Allocation allocation;
+  allocation.buffer = device().allocate(bytes + (on_card ? guard_bytes : 0), memory);
+  allocation.bytes = bytes;
+  allocation.on_card = on_card;
+  allocation.place = allocations.size();
+  if (on_card) queue().fill(*allocation.buffer, guard_byte, bytes, guard_bytes);
+  allocations.push_back(std::move(allocation));
+  return allocations.back();
+}
+
+Kernel& CaseState::load(const std::string& name, const std::string& entry,
+                        const Defines& defines) {
+  const KernelSource source = portable_kernel(name);
+  const auto start = std::chrono::steady_clock::now();
+  kernels.push_back(device().load(source, entry, defines));
+  compile_s += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  Kernel& kernel = *kernels.back();
+  if (name != "data" && name != "checksum" && planned.row.kernel_sha256.empty()) {
+    const std::string hash = source.sha256(defines);
+    planned.row.kernel_sha256 = hash;
+    planned.row.binary_sha256 = kernel.binary_sha256();
+    std::string options;
+    for (const auto& [define, value] : defines) options += fmt::format("-D{}={} ", define, value);
+    planned.facts.build_options = options;
+    planned.kernels.push_back(
+        {.name = name, .variant = "portable", .file = source.file, .sha256 = hash,
+         .text = options + "\n" + source.text});
+  }
+  return kernel;
+}
+
+// Parameters
+
+std::uint64_t Case::size(const std::string& name) const {
+  return std::uint64_t(state_.planned.params.integer(name));
+}
+std::string Case::text(const std::string& name) const { return state_.planned.params.text(name); }
+bool Case::has(const std::string& name) const { return state_.planned.params.has(name); }
+bool Case::is_f32() const { return state_.is_f32(); }
+std::size_t Case::element_bytes() const { return state_.element_bytes(); }
+Device& Case::device() { return state_.device(); }
+bool Case::is_gpu() const { return state_.device().info().device_class == DeviceClass::gpu; }
+
+int Case::width(std::uint64_t n) const {
+  const int wide = int(16 / state_.element_bytes());
+  return is_gpu() && n % std::uint64_t(wide) == 0 ? wide : 1;
+}
+
+// Buffers
+
+Buffer& Case::input(std::uint64_t n, Data data) {
+  Allocation& a = state_.allocate(n * element_bytes(), Memory::device);
+  a.seed = mix(state_.data_seed, a.place);
+  a.initial = {.data = data, .seed = a.seed, .is_f32 = is_f32()};
+  run_data_kernel(state_, data_entry(data), *a.buffer, n, a.seed);
+  return *a.buffer;
+}
+
+Buffer& Case::output(std::uint64_t n) { return raw_output(n * element_bytes()); }
+
+Buffer& Case::raw_output(std::uint64_t bytes) {
+  Allocation& a = state_.allocate(bytes, Memory::device);
+  a.poisoned = true;
+  return *a.buffer;
+}
+
+Buffer& Case::pattern(std::uint64_t bytes) {
+  Allocation& a = state_.allocate(bytes, Memory::device);
+  a.seed = mix(state_.data_seed + std::uint64_t(rank()), a.place);
+  run_data_kernel(state_, data_entry(Data::pattern), *a.buffer, bytes / 8, a.seed);
+  return *a.buffer;
+}
+
+Buffer& Case::zeros(std::uint64_t bytes) {
+  Allocation& a = state_.allocate(bytes, Memory::device);
+  state_.queue().fill(*a.buffer, 0, 0, bytes);
+  return *a.buffer;
+}
+
+Buffer& Case::pinned(std::uint64_t bytes) {
+  return *state_.allocate(bytes, Memory::pinned).buffer;
+}
+
+Initial Case::initial(const Buffer& input) const { return state_.allocation_of(input).initial; }
+
+std::uint64_t Case::pattern_seed(const Buffer& pattern) const {
+  return state_.allocation_of(pattern).seed;
+}
+
+std::uint64_t Case::pattern_seed_of(const Buffer& pattern, int rank) const {
+  return mix(state_.data_seed + std::uint64_t(rank), state_.allocation_of(pattern).place);
+}
+
+// Kernels
+
+Kernel& Case::kernel(const std::string& name, std::uint64_t n, const Defines& more) {
+  const std::uint64_t group = group_size(state_.device().info());
+  const int wide = width(n);
+  Defines defines{{"REAL", is_f32() ? "float" : "double"},
+                  {"WIDTH", std::to_string(wide)},
+                  {"GROUP", std::to_string(group)}};
+  if (n % (group * std::uint64_t(wide)) != 0) defines.emplace_back("TAIL", "1");
+  for (const auto& define : more) {
+    const auto known = std::find_if(defines.begin(), defines.end(),
+                                    [&](const auto& d) { return d.first == define.first; });
+    if (known != defines.end())
+      known->second = define.second;
+    else
+      defines.push_back(define);
+  }
+  return state_.load(name, "cw_" + name, defines);
+}
+
+Grid Case::cover(std::uint64_t n) const {
+  const std::uint64_t group = group_size(state_.device().info());
+  const std::uint64_t step = group * std::uint64_t(width(n));
+  return {{(n + step - 1) / step * group, 1, 1}, {group, 1, 1}};
+}
+
+Tiling Case::tile_plane(std::uint64_t nx, std::uint64_t ny) const {
+  return tile_box(nx, ny, 3);
+}
+
+Tiling Case::tile_box(std::uint64_t nx, std::uint64_t ny, std::uint64_t nz) const {
+  const auto wide = std::uint64_t(width(nx));
+  const std::uint64_t group_x = is_gpu() ? 32 : std::min<std::uint64_t>(256, nx);
+  const std::uint64_t group_y = is_gpu() ? 8 : 1, rows = is_gpu() ? 4 : 1;
+  const auto groups = [](std::uint64_t items, std::uint64_t group) {
+    return (items + group - 1) / group * group;
+  };
+  // A plane's work-items walk down its rows, a box's through its planes.
+  const bool plane = nz == 3;
+  const std::uint64_t y = plane ? (ny - 2 + rows - 1) / rows : ny - 2;
+  const std::uint64_t z = plane ? 1 : (nz - 2 + rows - 1) / rows;
+  return {.defines = {{"WIDTH", std::to_string(wide)},
+                      {"GROUP_X", std::to_string(group_x)},
+                      {"GROUP_Y", std::to_string(group_y)},
+                      {"ROWS", std::to_string(rows)}},
+          .grid = {{groups((nx + wide - 1) / wide, group_x), groups(y, group_y), z},
+                   {group_x, group_y, 1}}};
+}
+
+Kernel& Case::kernel_with(const std::string& name, const Defines& defines) {
+  Defines all{{"REAL", is_f32() ? "float" : "double"}};
+  all.insert(all.end(), defines.begin(), defines.end());
+  return state_.load(name, "cw_" + name, all);
+}
+
+Arg Case::real(double value) const {
+  if (is_f32()) return Arg(float(value));
+  return Arg(value);
+}
+
+// Work
+
+void Case::moves(double bytes, double traffic) {
+  state_.planned.row.bytes_per_launch = bytes;
+  state_.planned.row.traffic_per_launch = traffic < 0 ? bytes : traffic;
+}
+
+void Case::computes(double flops) { state_.planned.row.flops_per_launch = flops; }
+
+// Expectations
+
+void Case::expect_block(Buffer& buffer, bool after_odd, Chunk chunk) {
+  state_.expectations.push_back({.buffer = &buffer,
+                                 .n = state_.allocation_of(buffer).bytes / element_bytes(),
+                                 .after_odd = after_odd,
+                                 .reference = std::move(chunk)});
+}
+
+void Case::expect_pattern(Buffer& buffer, std::uint64_t seed) {
+  state_.expectations.push_back({.buffer = &buffer,
+                                 .n = state_.allocation_of(buffer).bytes / 8,
+                                 .reference = {},
+                                 .pattern_seed = seed});
+}
+
+void Case::expect_host_pattern(std::span<const std::byte> memory, std::uint64_t seed) {
+  state_.expectations.push_back(
+      {.buffer = nullptr, .memory = memory, .n = memory.size() / 8, .reference = {},
+       .pattern_seed = seed});
+}
+
+void Case::expect_product(Buffer& c, Buffer& a, Buffer& b, std::uint64_t m, std::uint64_t n,
+                          std::uint64_t k) {
+  state_.product = Product{.c = &c, .a = &a, .b = &b, .m = m, .n = n, .k = k};
+}
+
+void Case::expect_that(std::function<std::optional<std::string>()> check) {
+  state_.checks.push_back(std::move(check));
+}
+
+void Case::expect_launch_count(Buffer& counter) { state_.counter = &counter; }
+
+// Several queues, and other ranks
+
+void Case::launches_per_sample(std::uint64_t launches) { state_.fixed_launches = launches; }
+
+void Case::counts_only(bool condition) { state_.counts = condition; }
+
+Queue& Case::queue() { return state_.queue(); }
+
+Queue& Case::second_queue() {
+  if (!state_.open->second_queue) state_.open->second_queue = state_.device().queue();
+  return *state_.open->second_queue;
+}
+
+int Case::rank() const { return state_.run.comm.rank(); }
+int Case::ranks() const { return state_.run.comm.size(); }
+
+int Case::partner() const {
+  const int other = rank() ^ 1;
+  return other < ranks() ? other : -1;
+}
+
+void Case::send(std::span<const std::byte> out) { state_.run.comm.send(partner(), out); }
+void Case::receive(std::span<std::byte> in) { state_.run.comm.receive(partner(), in); }
+void Case::sum_over_ranks(std::span<float> values) { state_.run.comm.sum(values); }
+std::int64_t Case::open_ns() { return std::exchange(state_.open->open_ns, -1); }
+
+std::uint64_t Case::unique() const {
+  static const auto start = std::chrono::system_clock::now().time_since_epoch().count();
+  return mix(std::uint64_t(start) + std::uint64_t(rank()), std::uint64_t(state_.round)) % 1000000007 *
+         1000;
+}
+
+}  // namespace cardwise

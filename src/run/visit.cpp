@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// A visit from its set-up to its release.
+#include "run/visit.hpp"
+
+#include <fmt/format.h>
+
+#include "core/sha256.hpp"
+#include "run/case_state.hpp"
+
+namespace cardwise {
+namespace {
+
+/// The same data for both APIs and all ranks: from the key without its backend.
+std::uint64_t data_seed_of(const PlannedCase& planned) {
+  Params params = planned.params;
+  params.set("backend", "any");
+  const std::string hash =
+      sha256_hex(case_key(planned.row.family, planned.row.benchmark, params));
+  return std::stoull(hash.substr(0, 16), nullptr, 16);
+}
+
+OpenDevice* device_for(RunContext& run, const PlannedCase& planned) {
+  const auto found = run.devices.find(planned.backend);
+  if (found == run.devices.end())
+    throw Skip(fmt::format("the card is not seen through {}", planned.backend));
+  if (planned.row.dtype == "f64" && !found->second.device->info().f64)
+    throw Skip(fmt::format("{} has no f64", found->second.device->info().name));
+  return &found->second;
+}
+
+void set_up_and_measure(CaseState& state) {
+  if (state.run.missing) {
+    drive(state, nullptr);
+    return;
+  }
+  Health mine = attempt([&] { state.open = device_for(state.run, state.planned); });
+  if (!mine.failure) {
+    Case c(state);
+    try {
+      state.planned.benchmark->body(c);
+      if (!state.measured) throw Error("the benchmark measures nothing");
+      return;
+    } catch (const VisitEnded&) {
+      throw;
+    } catch (...) {
+      mine = attempt([] { throw; });
+    }
+  }
+  if (state.agreed_set_up) throw Error("a benchmark failed after measure(): " + *mine.failure);
+  agree_or_leave(state, mine);  // throws: this rank has failed
+}
+
+void record_end(PlannedCase& planned, const VisitEnded& end, int round) {
+  planned.active = false;
+  CaseRow& row = planned.row;
+  row.status_text = end.health.failure.value_or("a card was lost");
+  if (end.wrong)
+    row.status = "wrong";
+  else if (end.health.skip && round == 0)
+    row.status = "skipped";
+  else
+    row.status = "failed";
+}
+
+}  // namespace
+
+std::optional<Visit> visit(RunContext& run, PlannedCase& planned, int case_index, int round) {
+  const auto start = std::chrono::steady_clock::now();
+  run.watchdog.step(planned.row.case_key, "set-up");
+  CaseState state{.run = run, .planned = planned, .round = round,
+                  .data_seed = data_seed_of(planned)};
+  state.visit.case_index = case_index;
+  state.visit.round = round;
+  try {
+    set_up_and_measure(state);
+  } catch (const VisitEnded& end) {
+    record_end(planned, end, round);
+    return {};
+  }
+  if (round == 0) {
+    const std::chrono::duration<double> all = std::chrono::steady_clock::now() - start;
+    planned.row.compile_s = state.compile_s;
+    planned.row.warmup_s = state.visit.warmup_s;
+    planned.row.setup_s = all.count() - state.visit.warmup_s;
+  }
+  planned.deterministic = planned.deterministic || state.visit.result_checksum != 0;
+  planned.row.clock = planned.device_clock ? "device" : "host";
+  return state.visit;
+}
+
+}  // namespace cardwise

@@ -1,0 +1,425 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Does the real program, on two PoCL cards, end as promised when something goes wrong?
+
+Each scenario plants one fault (CARDWISE_FAULT, or a signal), runs two ranks under mpirun, prints
+what it saw and checks exit code, messages, result file, and that no process is left behind.
+"""
+
+import argparse
+import importlib.util
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+
+TWO_CASES = "mem/(saxpy|vector_add)"
+SCENARIOS = {}
+
+
+def scenario(function):
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+class Run:
+    """One mpirun of cardwise: its output, its processes, its file."""
+
+    def __init__(self, tools, folder, fault="", options=(), filter_=TWO_CASES, rounds=2, env=None):
+        self.file = folder / "run.h5"
+        self.mark = f"CARDWISE_TEST_ID={uuid.uuid4().hex}"
+        command = [tools.mpirun, "-n", "2", "--oversubscribe", tools.cardwise, "run", "--type", "cpu"]
+        command += ["--filter", filter_, "--profile", "quick", "--max-bytes", "1MiB"]
+        command += ["--backend", "opencl", "--rounds", str(rounds), "--progress", "plain"]
+        command += ["--seed", "1", "--output", str(self.file), *options]
+        environment = {**os.environ, "POCL_DEVICES": "basic basic", "OMPI_MCA_mpi_yield_when_idle": "1"}
+        environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+        environment.update(dict([self.mark.split("=")]), **(env or {}))
+        environment.pop("CARDWISE_FAULT", None)
+        if fault:
+            environment["CARDWISE_FAULT"] = fault
+        print(f"$ CARDWISE_FAULT='{fault}' {shlex.join(command)}", flush=True)
+        self.began, self.lines, self.file_at = time.monotonic(), [], None
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True, errors="replace",
+                                        start_new_session=True)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
+            print(f"  {time.monotonic() - self.began:6.2f} s | {line}", end="", flush=True)
+
+    @property
+    def output(self):
+        return "".join(self.lines)
+
+    def processes(self):
+        """Living processes of this run but mpirun: {pid: (rank or None, command)}."""
+        found = {}
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == self.process.pid:
+                continue
+            try:
+                values = (entry / "environ").read_bytes().decode(errors="replace").split("\0")
+                name = (entry / "comm").read_text().strip()
+                state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
+            except OSError:
+                continue
+            if self.mark not in values or state == "Z":
+                continue
+            rank = [v.split("=")[1] for v in values if v.startswith("OMPI_COMM_WORLD_RANK=")]
+            found[int(entry.name)] = (int(rank[0]) if rank else None, name)
+        return found
+
+    def wait_for(self, condition, limit=60):
+        """Until condition() is true, the run ends, or time is up; whether it came true."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            if condition():
+                return True
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        return condition()
+
+    def wait_for_line(self, text, limit=60):
+        return self.wait_for(lambda: text in self.output, limit)
+
+    def kill_rank(self, number, which):
+        pids = [p for p, (rank, name) in self.processes().items() if name == "cardwise" and rank in which]
+        print(f"  {time.monotonic() - self.began:6.2f} s | sending {number!r} to {pids}", flush=True)
+        for pid in pids:
+            os.kill(pid, number)
+        return len(pids)
+
+    def finish(self, limit=120):
+        """Exit code; None where it had to be killed."""
+        if self.file_at is None:
+            self.wait_for(self.file.exists, limit)
+            self.file_at = time.monotonic()
+        try:
+            code = self.process.wait(limit)
+        except subprocess.TimeoutExpired:
+            code = None
+        self.ended = time.monotonic()
+        self.wait_for(lambda: not self.processes(), 3)
+        time.sleep(0.2)
+        self.orphans = self.processes()
+        self.stop()
+        self.reader.join(5)
+        print(f"exit code {code} after {self.ended - self.began:.1f} s; left behind: {self.orphans}")
+        return code
+
+    def stop(self):
+        """Ends what is left of this run, by pid."""
+        for pid in [*self.processes(), *([self.process.pid] if self.process.poll() is None else [])]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
+class Contents:
+    """What the tests need of a result file, read by h5py."""
+
+    def __init__(self, path):
+        import h5py
+
+        with h5py.File(path, "r") as file:
+            self.complete = int(file.attrs["complete"])
+            self.exit_reason = self._text(file.attrs["exit_reason"])
+            index = file["index"]
+            self.status, self.text, self.samples, self.wrong, self.flags = {}, {}, {}, {}, {}
+            self.card_median = {}
+            for i, name in enumerate(index["benchmark"].asstr()[:]):
+                group = file[index["group_path"].asstr()[i]]
+                self.status[name] = index["status"].asstr()[i]
+                self.text[name] = index["status_text"].asstr()[i]
+                self.samples[name] = group["time_ns"][:]
+                self.flags[name] = group["flags"][:]
+                self.card_median[name] = index["card_median"][i]
+                self.wrong[name] = {k: group.attrs[k] for k in group.attrs if k.startswith("wrong_")}
+            self.events = list(file["events/text"].asstr()[:])
+        for name in self.status:
+            print(f"file: {name}: {self.status[name]}, {self.samples[name].shape} samples: "
+                  f"{self.text[name]!r}")
+        print(f"file: complete={self.complete} exit_reason={self.exit_reason}")
+
+    @staticmethod
+    def _text(value):
+        return value.decode() if isinstance(value, bytes) else str(value)
+
+
+class Checks:
+    def __init__(self):
+        self.failed = []
+
+    def __call__(self, what, holds):
+        print(f"{'ok    ' if holds else 'FAILED'} {what}")
+        if not holds:
+            self.failed.append(what)
+
+    def ended(self, run, code, expected):
+        self(f"exit code is {expected}", code == expected)
+        self("no process is left behind", not run.orphans)
+
+    def names(self, where, text, *words):
+        for word in words:
+            self(f"{where} names {word!r}", word in text)
+
+
+def one_case_failed(check, run, expected_code, status, *words, rank=1):
+    """saxpy ended with `status` on all ranks, vector_add went on."""
+    check.ended(run, run.finish(), expected_code)
+    file = Contents(run.file)
+    host = os.uname().nodename
+    check(f"saxpy is {status}", file.status["saxpy"] == status)
+    check("saxpy has no samples in the file", file.samples["saxpy"].size == 0)
+    check("vector_add is ok", file.status["vector_add"] == "ok")
+    check("vector_add has both ranks' samples", file.samples["vector_add"].shape[0] == 2
+          and file.samples["vector_add"].shape[1] > 0)
+    check.names("status_text", file.text["saxpy"], f"rank {rank}", host, *words)
+    check.names("the console", run.output, f"{status}: mem/saxpy", f"rank {rank}")
+    check("the run went to its end", file.exit_reason == "done")
+    check("the events hold it", any("saxpy" in e for e in file.events))
+    return file
+
+
+@scenario
+def error_in_setup(check, start):
+    run = start("rank=1,kind=error,call=launch,entry=cw_saxpy")
+    one_case_failed(check, run, 1, "failed", "planted fault: error in launch")
+
+
+@scenario
+def error_in_measure(check, start):
+    run = start("rank=1,kind=error,call=launch,entry=cw_saxpy,nth=300")
+    one_case_failed(check, run, 1, "failed", "planted fault: error in launch")
+
+
+@scenario
+def build_failure(check, start):
+    run = start("rank=1,kind=error,call=load,entry=cw_saxpy")
+    one_case_failed(check, run, 1, "failed", "build log:", "cw_saxpy:1:1: error")
+
+
+@scenario
+def out_of_memory(check, start):
+    run = start("rank=1,kind=oom,nth=1,count=1", filter_="mem/saxpy")
+    check.ended(run, run.finish(), 1)
+    file = Contents(run.file)
+    check("saxpy is failed", file.status["saxpy"] == "failed")
+    check.names("status_text", file.text["saxpy"], "rank 1", "out of memory")
+
+
+@scenario
+def wrong_data(check, start):
+    run = start("rank=1,kind=bit,entry=cw_saxpy")
+    file = one_case_failed(check, run, 1, "wrong", "index", "expected", "found")
+    wrong = file.wrong["saxpy"]
+    check("wrong_rank is 1", wrong.get("wrong_rank") == 1)
+    check("wrong_count is 1", wrong.get("wrong_count") == 1)
+    check("no figure is stored", not file.card_median["saxpy"] > 0)
+
+
+@scenario
+def wrong_data_everywhere(check, start):
+    run = start("rank=all,kind=zero,entry=cw_saxpy")
+    one_case_failed(check, run, 1, "wrong", rank=0)
+
+
+@scenario
+def skipped_launches(check, start):
+    run = start("rank=1,kind=skip,entry=cw_saxpy")
+    one_case_failed(check, run, 1, "wrong")
+
+
+@scenario
+def bad_timer(check, start):
+    run = start("rank=all,kind=timer-reversed")
+    check.ended(run, run.finish(), 1)
+    file = Contents(run.file)
+    check("saxpy is failed", file.status["saxpy"] == "failed")
+    check.names("status_text", file.text["saxpy"], "clock")
+    check("no figure is stored", not file.card_median["saxpy"] > 0)
+
+
+@scenario
+def slow_card(check, start):
+    run = start("rank=1,kind=slow,factor=4,entry=cw_saxpy", filter_="mem/saxpy")
+    check.ended(run, run.finish(), 0)
+    file = Contents(run.file)
+    times = file.samples["saxpy"]
+    fast, slow = sorted(times[0])[times.shape[1] // 2], sorted(times[1])[times.shape[1] // 2]
+    print(f"medians: {fast} ns and {slow} ns")
+    check("saxpy is ok", file.status["saxpy"] == "ok")
+    check("rank 1 is the slower card", slow > 2 * fast)
+
+
+def hung(check, run, step):
+    code = run.finish()
+    check.ended(run, code, 4)
+    seconds = run.ended - run.file_at
+    check(f"ended within --timeout 3 + 10 s (took {seconds:.1f} s)", seconds <= 13)
+    speech = [line for line in run.lines if "watchdog" in line]
+    first = speech[0] if speech else ""
+    check.names("the watchdog's first line", first, "rank 1 ", os.uname().nodename, "mem/saxpy", step)
+    check("the culprit does not wait for others", "waiting for" not in first)
+    file = Contents(run.file)
+    check("the file is not complete", file.complete == 0)
+
+
+@scenario
+def hang(check, start):
+    hung(check, start("rank=1,kind=hang,call=wait,nth=20", ["--timeout", "3"], filter_="mem/saxpy"), "step")
+
+
+@scenario
+def hang_in_setup(check, start):
+    run = start("rank=1,kind=hang,call=load,entry=cw_saxpy", ["--timeout", "3"], filter_="mem/saxpy")
+    hung(check, run, "set-up")
+
+
+@scenario
+def lost(check, start):
+    run = start("rank=1,kind=lost,call=launch,entry=cw_saxpy,nth=10", rounds=6)
+    check.ended(run, run.finish(), 3)
+    file = Contents(run.file)
+    check("saxpy is failed", file.status["saxpy"] == "failed")
+    check.names("status_text", file.text["saxpy"], "rank 1", "device lost")
+    check("exit_reason is card_lost", file.exit_reason == "card_lost")
+    check("the file is not complete", file.complete == 0)
+
+
+def crashed(check, run):
+    code = run.finish()
+    check("exit code is not 0", code not in (0, None))
+    check("no process is left behind", not run.orphans)
+    file = Contents(run.file)
+    check("the file is not complete", file.complete == 0)
+    check("exit_reason is killed", file.exit_reason == "killed")
+    return file
+
+
+@scenario
+def abort(check, start):
+    crashed(check, start("rank=1,kind=abort,entry=cw_saxpy,nth=10"))
+
+
+@scenario
+def segv(check, start):
+    crashed(check, start("rank=1,kind=segv,entry=cw_saxpy,nth=10"))
+
+
+@scenario
+def malformed_variable(check, start):
+    run = start("rank=1,kind=nonsense")
+    code = run.finish(60)
+    check.ended(run, code, 2)
+    check.names("the console", run.output, "CARDWISE_FAULT", "kind=nonsense")
+    check("it is said once", run.output.count("kind=nonsense is unknown") == 1)
+
+
+def signalled(check, start, number):
+    run = start("", rounds=500, env={"CARDWISE_CHECKPOINT_S": "0.5"})
+    check("a checkpoint came", run.wait_for_line("checkpoint"))
+    sent = time.monotonic()
+    check("both ranks got the signal", run.kill_rank(number, {0, 1}) == 2)
+    check.ended(run, run.finish(), 4)
+    check(f"ended within 10 s (took {run.ended - sent:.1f} s)", run.ended - sent <= 10)
+    file = Contents(run.file)
+    check("exit_reason is signal", file.exit_reason == "signal")
+    check("the file is not complete", file.complete == 0)
+    check("cases are partial", "partial" in file.status.values())
+    check("samples are stored", any(v.size > 0 for v in file.samples.values()))
+
+
+@scenario
+def sigterm(check, start):
+    signalled(check, start, signal.SIGTERM)
+
+
+@scenario
+def sigint(check, start):
+    signalled(check, start, signal.SIGINT)
+
+
+@scenario
+def sigusr1(check, start):
+    signalled(check, start, signal.SIGUSR1)
+
+
+def killed(check, start, rank):
+    run = start("", rounds=500, env={"CARDWISE_CHECKPOINT_S": "0.5"})
+    check("a checkpoint came", run.wait_for_line("checkpoint"))
+    time.sleep(0.7)
+    check("the rank was killed", run.kill_rank(signal.SIGKILL, {rank}) == 1)
+    file = crashed(check, run)
+    check("samples up to the checkpoint are stored", any(v.size > 0 for v in file.samples.values()))
+
+
+@scenario
+def kill_other_rank(check, start):
+    killed(check, start, 1)
+
+
+@scenario
+def kill_rank_0(check, start):
+    killed(check, start, 0)
+
+
+def pocl_is_missing(tools):
+    environment = {**os.environ, "POCL_DEVICES": "basic basic"}
+    shown = subprocess.run([tools.cardwise, "devices", "--type", "cpu", "--backend", "opencl"],
+                           env=environment, capture_output=True, text=True, timeout=60)
+    return shown.returncode != 0 or "opencl" not in shown.stdout.lower()
+
+
+def skip(reason, requirement):
+    print(f"SKIPPED: {reason}")
+    return 1 if requirement in os.environ.get("CARDWISE_REQUIRE", "").split(",") else 77
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cardwise", required=True)
+    parser.add_argument("--mpirun", default=shutil.which("mpirun"))
+    parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="default: all")
+    tools = parser.parse_args()
+    if importlib.util.find_spec("h5py") is None:
+        return skip(f"{sys.executable} has no h5py; scripts/setup.sh installs it", "python")
+    if pocl_is_missing(tools):
+        return skip("no OpenCL card of type cpu (PoCL) is here", "opencl")
+
+    failed = []
+    for name in tools.scenarios or SCENARIOS:
+        print(f"\n== {name}")
+        check, runs = Checks(), []
+        with tempfile.TemporaryDirectory(prefix="cardwise-faults-") as folder:
+            def start(*args, **kwargs):
+                runs.append(Run(tools, pathlib.Path(folder), *args, **kwargs))
+                return runs[-1]
+
+            try:
+                SCENARIOS[name](check, start)
+            except (OSError, KeyError) as error:  # no file, or not what it should hold
+                check(f"reading the file: {error!r}", False)
+            finally:
+                for run in runs:
+                    run.stop()
+        failed += [f"{name}: {what}" for what in check.failed]
+    print("\n" + ("\n".join(["FAILED:", *failed]) if failed else "all as promised"))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
