@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 
-_CPU_BASE_S = 120
+_CPU_BASE_S = 20  # of a second's work; libhdf5 was seen to loop for ever on a damaged file
 _CPU_S_PER_BYTE = 1e-6
 _MEMORY_BASE = (
     3 << 29
@@ -14,7 +14,7 @@ _MEMORY_PER_BYTE = 40
 
 
 def guarded(work: Callable[[], int], paths: list[str], say: Callable[[str], None]) -> int:
-    """Exit code of `work`, run in a forked child; its limits of CPU time and memory grow with the files.
+    """Exit code of `work`, run in a forked child whose limits grow with the files.
 
     libhdf5 is C and meets bytes here that nobody vouches for: a segmentation fault or an endless
     loop in it becomes a message and exit code 2. Where there is no fork the work runs directly.
