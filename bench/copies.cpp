@@ -38,13 +38,6 @@ std::vector<Params> on_card(const Sizes& sizes) {
   return {{{"bytes", sizes.copy_bytes()}, {"cache", sizes.cache(2, sizes.copy_bytes())}}};
 }
 
-void fill_pattern(std::span<std::byte> to, std::uint64_t seed) {
-  for (std::uint64_t i = 0; i < to.size() / 8; ++i) {
-    const std::uint64_t word = mix(seed, i);
-    std::memcpy(to.data() + 8 * i, &word, 8);
-  }
-}
-
 /// Host memory of a case: pinned, or pageable and touched.
 struct HostMemory {
   HostMemory(Case& c, std::uint64_t bytes)
@@ -74,7 +67,7 @@ void h2d(Case& c) {
   const std::uint64_t bytes = c.size("bytes"), seed = 17 + std::uint64_t(c.rank());
   HostMemory from(c, bytes);
   Buffer& to = c.raw_output(bytes);
-  fill_pattern(from.span, seed);
+  c.fill_host_pattern(from.span, seed);
   c.moves(double(bytes));
   c.expect_pattern(to, seed);
   measure_copy(c, bytes, [&](Queue& q, std::uint64_t) { q.write(to, from.span); });
@@ -97,7 +90,7 @@ void both(Case& c) {
   Buffer& host_to = c.pinned(bytes);
   Buffer& card_from = c.pattern(bytes);
   Buffer& card_to = c.raw_output(bytes);
-  fill_pattern({host_from.host(), bytes}, seed);
+  c.fill_host_pattern({host_from.host(), bytes}, seed);
   std::memset(host_to.host(), 0xFF, bytes);
   Queue& up = c.queue();
   Queue& down = c.second_queue();

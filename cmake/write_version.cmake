@@ -5,6 +5,9 @@ execute_process(COMMAND git -C ${SOURCE} rev-parse --short=12 HEAD
                 RESULT_VARIABLE failed)
 if(failed)
   set(revision "unknown")
+  if(REVISION)  # a source tree without its repository: the builder says what it is
+    set(revision "${REVISION}")
+  endif()
 endif()
 execute_process(COMMAND git -C ${SOURCE} status --porcelain --untracked-files=no
                 OUTPUT_VARIABLE changes ERROR_QUIET)

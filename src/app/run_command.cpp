@@ -13,7 +13,7 @@
 #include "app/run_output.hpp"
 #include "app/start.hpp"
 #include "core/json.hpp"
-#include "core/pack.hpp"
+#include "core/pack_row.hpp"
 #include "device/telemetry/telemetry.hpp"
 #include "ranks/stop_signal.hpp"
 #include "run/run_loop.hpp"

@@ -32,10 +32,10 @@ std::int64_t utc_ns() {
 }
 
 /// Seconds between checkpoints: a minute, or what keeps writing under 2 % of the run. Tests of
-/// kills shorten it by CARDWISE_CHECKPOINT_S.
-double checkpoint_interval() {
+/// kills set it by CARDWISE_CHECKPOINT_S.
+double checkpoint_interval(double last_cost_s) {
   const char* text = std::getenv("CARDWISE_CHECKPOINT_S");
-  return text != nullptr ? std::max(0.01, std::atof(text)) : 60;
+  return text != nullptr ? std::max(0.01, std::atof(text)) : std::max(60.0, 50 * last_cost_s);
 }
 
 }  // namespace
@@ -81,6 +81,8 @@ struct RunOutput::Impl {
     for (GatheredVisit& visit : visits) {
       flag_peers(visit, ranks);
       const auto index = std::size_t(visit.case_index);
+      if (digests[index].median_ns.empty())  // only a visit tells the clock and the kernel
+        file.set_case(visit.case_index, cases[index].row, cases[index].facts);
       digests[index].add(visit);
       file.append({.case_index = visit.case_index, .round = visit.round,
                    .ranks = std::move(visit.ranks), .by_rank = std::move(visit.by_rank)});
@@ -92,7 +94,7 @@ struct RunOutput::Impl {
   /// A case that has failed, is wrong or skipped: in the file at once, and said.
   void changed(int index) {
     const PlannedCase& planned = cases[std::size_t(index)];
-    file.set_case(index, planned.row, planned.wrong);
+    file.set_case(index, planned.row, planned.facts, planned.wrong);
     const bool skipped = planned.row.status == "skipped";
     event(skipped ? "note" : "error", planned.row.status,
           planned.row.case_key + ": " + planned.row.status_text);
@@ -106,9 +108,10 @@ struct RunOutput::Impl {
   /// A disk that is full now may not be at the next try: the run goes on in memory.
   bool try_checkpoint() {
     last_checkpoint = Clock::now();
+    const CostTimer timer(run.costs.write_s);
     try {
       const double cost = file.checkpoint();
-      interval = std::max(checkpoint_interval(), 50 * cost);
+      interval = checkpoint_interval(cost);
       write_failed = false;
       return true;
     } catch (const Error& error) {
@@ -135,7 +138,7 @@ struct RunOutput::Impl {
       PlannedCase copy = cases[i];
       copy.row = row;
       summarise(copy, digests[i]);
-      file.set_case(int(i), copy.row);
+      file.set_case(int(i), copy.row, copy.facts);
     }
   }
 
@@ -154,10 +157,6 @@ struct RunOutput::Impl {
     for (std::size_t i = 0; i < cases.size(); ++i) summarise(cases[i], digests[i]);
     set_ceilings(cases, digests, ranks);
     for (std::size_t i = 0; i < cases.size(); ++i) set_percentages(cases[i], digests[i], ranks);
-    for (PlannedCase& planned : cases) {
-      if (planned.row.status == "ok" || planned.row.status == "partial") continue;
-      if (planned.row.status == "wrong" || planned.row.status == "failed") planned.row.verified = 0;
-    }
     std::vector<KernelRow> kernels;
     for (PlannedCase& planned : cases)
       for (KernelRow& kernel : planned.kernels)
@@ -167,7 +166,7 @@ struct RunOutput::Impl {
     file.set_ranks(ranks);
     file.set_kernels(kernels);
     for (std::size_t i = 0; i < cases.size(); ++i)
-      file.set_case(int(i), cases[i].row, cases[i].wrong);
+      file.set_case(int(i), cases[i].row, cases[i].facts, cases[i].wrong);
   }
 
   void store_telemetry(std::span<const std::vector<TelemetrySample>> all) {
@@ -231,7 +230,7 @@ struct RunOutput::Impl {
   ResultFile file;
   const Clock::time_point began = Clock::now();
   Clock::time_point last_checkpoint = Clock::now();
-  double interval = checkpoint_interval();
+  double interval = checkpoint_interval(0);
   int visits_saved = 0;
   bool write_failed = false;
 };
@@ -269,10 +268,12 @@ int RunOutput::finish(RoundsEnd end, const std::vector<RankRow>& ranks,
   impl.record.finished_utc = now_utc();
   impl.record.exit_reason = name_of(end);
   impl.record.exit_code = code;
-  impl.record.complete = end == RoundsEnd::done &&
-                         std::all_of(impl.cases.begin(), impl.cases.end(), [](const auto& c) {
-                           return c.row.status != "partial" && c.row.status != "failed";
-                         });
+  // Every planned visit is stored; a skipped case has none.
+  impl.record.complete =
+      end == RoundsEnd::done &&
+      std::all_of(impl.cases.begin(), impl.cases.end(), [](const PlannedCase& c) {
+        return c.row.status == "ok" || c.row.status == "skipped" || c.row.status == "implausible";
+      });
   impl.file.set_run(impl.record);
   if (!impl.try_checkpoint()) code = int(ExitCode::ended_early);
   try {

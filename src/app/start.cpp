@@ -10,7 +10,7 @@
 #include <array>
 #include <set>
 
-#include "core/pack.hpp"
+#include "core/pack_row.hpp"
 #include "core/parallel.hpp"
 #include "device/backends.hpp"
 #include "device/fault_device.hpp"
@@ -224,6 +224,8 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
     if (missing_card) return;
     try {
       open_views(chosen.card(), options, comm.rank(), run);
+    } catch (const UsageError&) {
+      throw;  // a malformed CARDWISE_FAULT is no missing card
     } catch (const Error& error) {
       if (!options.allow_missing) throw BindingError(error.what());
       chosen.missing = error.what();
@@ -238,6 +240,9 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
     if (options.telemetry)
       run.sensors = open_sensors(chosen.card().uuid(), chosen.card().pci_bus_id());
     add_sensor_facts(s.mine, *run.sensors);
+    for (const auto& [name, open] : run.devices)
+      s.mine.mem_free_bytes_start =
+          std::max(s.mine.mem_free_bytes_start, open.device->info().memory_free_bytes);
   }
   s.mine.pid = std::int32_t(getpid());
   s.mine.backends = joined_backends(run);

@@ -73,22 +73,6 @@ class Unpacker {
   std::string_view bytes_;
 };
 
-/// A table's row (NodeRow, RankRow, CaseRow …), column by column.
-template <class Row>
-std::string pack_row(const Row& row) {
-  Packer packer;
-  for_each_field<Row>([&](const auto& field) { packer.put(row.*field.member); });
-  return packer.take();
-}
-
-template <class Row>
-Row unpack_row(std::string_view bytes) {
-  Unpacker unpacker(bytes);
-  Row row;
-  for_each_field<Row>([&](const auto& field) { unpacker.get(row.*field.member); });
-  return row;
-}
-
 inline void pack_visit(Packer& packer, const Visit& v) {
   packer.put(v.case_index);
   packer.put(v.round);

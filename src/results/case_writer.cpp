@@ -208,9 +208,15 @@ void CaseWriter::append(const VisitRows& visit) {
   ++rounds_;
 }
 
-void CaseWriter::update(const CaseRow& row, const std::optional<Wrong>& wrong) {
+void CaseWriter::update(const CaseRow& row, const CaseFacts& facts,
+                        const std::optional<Wrong>& wrong) {
   const CaseRow old = std::exchange(row_, row);
-  row_.clock = old.clock;  // decided which arrays there are
+  if (rounds_ == 0) {
+    facts_ = facts;
+    create(ranks_);
+  } else {
+    row_.clock = old.clock;  // decided which arrays there are
+  }
   const h5::Handle group = open();
   if (row.status != old.status) h5::set_attribute(group.id(), "status", row.status);
   if (row.status_text != old.status_text)

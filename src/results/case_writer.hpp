@@ -20,8 +20,9 @@ class CaseWriter {
 
   /// See ResultFile::append. Throws Error for a rank that the case does not have.
   void append(const VisitRows& visit);
-  /// Attributes that follow the row; `wrong` withholds the figures for good.
-  void update(const CaseRow& row, const std::optional<Wrong>& wrong);
+  /// Attributes that follow the row and the facts; before the first visit a new clock or new facts
+  /// make the group anew. `wrong` withholds the figures for good.
+  void update(const CaseRow& row, const CaseFacts& facts, const std::optional<Wrong>& wrong);
 
   std::int32_t rounds() const { return static_cast<std::int32_t>(rounds_); }
   std::int32_t samples() const { return static_cast<std::int32_t>(samples_); }

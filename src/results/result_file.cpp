@@ -54,7 +54,7 @@ std::filesystem::path result_path(const std::filesystem::path& output, const std
   std::string stamp = created_utc;
   std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
   return output / safe_name(system) / created_utc.substr(0, 4) /
-         fmt::format("{}-{}.h5", stamp, run_id.substr(0, 8));
+         fmt::format("{}-{}.h5", stamp, run_id.substr(run_id.size() - std::min<std::size_t>(8, run_id.size())));
 }
 
 class ResultFile::Impl {
@@ -161,8 +161,9 @@ void ResultFile::append(const VisitRows& visit) {
   impl_->refresh_row(visit.case_index);
 }
 
-void ResultFile::set_case(int index, const CaseRow& row, const std::optional<Wrong>& wrong) {
-  impl_->case_at(index).update(row, wrong);
+void ResultFile::set_case(int index, const CaseRow& row, const CaseFacts& facts,
+                          const std::optional<Wrong>& wrong) {
+  impl_->case_at(index).update(row, facts, wrong);
   CaseRow& stored = impl_->index_table.row(static_cast<std::size_t>(index));
   const std::string group = stored.group_path;
   stored = row;

@@ -20,7 +20,7 @@ struct VisitRows {
   std::vector<Visit> by_rank;
 };
 
-/// `<output>/<system>/<YYYY>/<YYYYMMDDThhmmssZ>-<first 8 of run_id>.h5`, or `output` itself where
+/// `<output>/<system>/<YYYY>/<YYYYMMDDThhmmssZ>-<last 8 of run_id>.h5`, or `output` itself where
 /// it ends in .h5. `created_utc` is "2026-05-21T14:03:07Z"; a system's odd characters become "_".
 std::filesystem::path result_path(const std::filesystem::path& output, const std::string& system,
                                   const std::string& created_utc, const std::string& run_id);
@@ -52,7 +52,9 @@ class ResultFile {
   /// Updates the row of /index and the attributes of the case's group. `wrong`, and the status of
   /// that name, withhold the figures: the case's samples are removed and what derives from them
   /// becomes NaN or -1.
-  void set_case(int index, const CaseRow& row, const std::optional<Wrong>& wrong = {});
+  /// Clock and facts count until the case's first visit.
+  void set_case(int index, const CaseRow& row, const CaseFacts& facts,
+                const std::optional<Wrong>& wrong = {});
 
   void add_event(const EventRow& row);
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <tuple>
 
-#include "core/record.hpp"
+#include "core/record_fields.hpp"
 
 namespace cardwise::schema {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/record.hpp"
+#include "core/record_fields.hpp"
 #include "results/hdf5_handles.hpp"
 
 namespace cardwise {

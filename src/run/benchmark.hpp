@@ -119,6 +119,8 @@ class Case {
   /// `bytes` of pinned host memory.
   Buffer& pinned(std::uint64_t bytes);
   Initial initial(const Buffer& input) const;
+  /// Host memory full of the pattern `seed`, by all of this rank's CPUs.
+  void fill_host_pattern(std::span<std::byte> memory, std::uint64_t seed);
 
   // Kernels
   /// kernels/NAME.cl's cw_NAME with REAL, WIDTH and GROUP set for `n` elements, and TAIL where n
@@ -183,6 +185,8 @@ class Case {
   // Several queues, and other ranks
   Queue& queue();
   Queue& second_queue();
+  /// For work under the host's clock: no stamps, no cost of stamps.
+  Queue& untimed_queue();
   int rank() const;
   int ranks() const;
   /// The rank that this one exchanges with, or -1: ranks 2k and 2k + 1 are partners.

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
+#include "core/parallel.hpp"
 #include "core/size_text.hpp"
 #include "run/case_state.hpp"
 
@@ -76,6 +78,7 @@ Kernel& CaseState::load(const std::string& name, const std::string& entry,
   const auto start = std::chrono::steady_clock::now();
   kernels.push_back(device().load(source, entry, defines));
   compile_s += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  run.watchdog.beat();
   Kernel& kernel = *kernels.back();
   if (name != "data" && name != "checksum" && planned.row.kernel_sha256.empty()) {
     const std::string hash = source.sha256(defines);
@@ -141,6 +144,16 @@ Buffer& Case::zeros(std::uint64_t bytes) {
 
 Buffer& Case::pinned(std::uint64_t bytes) {
   return *state_.allocate(bytes, Memory::pinned).buffer;
+}
+
+void Case::fill_host_pattern(std::span<std::byte> memory, std::uint64_t seed) {
+  parallel_for(memory.size() / 8, std::uint64_t{1} << 16, state_.run.threads,
+               [&](std::uint64_t begin, std::uint64_t end, int) {
+                 for (std::uint64_t i = begin; i < end; ++i) {
+                   const std::uint64_t word = mix(seed, i);
+                   std::memcpy(memory.data() + 8 * i, &word, 8);
+                 }
+               });
 }
 
 Initial Case::initial(const Buffer& input) const { return state_.allocation_of(input).initial; }
@@ -266,6 +279,11 @@ Queue& Case::queue() { return state_.queue(); }
 Queue& Case::second_queue() {
   if (!state_.open->second_queue) state_.open->second_queue = state_.device().queue();
   return *state_.open->second_queue;
+}
+
+Queue& Case::untimed_queue() {
+  if (!state_.open->untimed_queue) state_.open->untimed_queue = state_.device().untimed_queue();
+  return *state_.open->untimed_queue;
 }
 
 int Case::rank() const { return state_.run.comm.rank(); }

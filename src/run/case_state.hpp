@@ -103,6 +103,9 @@ Health attempt(const std::function<void()>& work);
 /// Collective: agrees, and throws VisitEnded on all ranks where any reports a failure.
 void agree_or_leave(CaseState& state, const Health& mine, std::span<double> slowest = {});
 
+/// Collective: the end of set-up, the one agreement that a rank reaches whose benchmark threw.
+void agree_on_set_up(CaseState& state, const Health& mine);
+
 /// Collective: set-up's end, warm-up, calibration, block, check. `sampler` is null on a member
 /// without a card, which takes part in every agreement and measures nothing.
 void drive(CaseState& state, const Sampler* sampler);

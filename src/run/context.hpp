@@ -25,7 +25,7 @@ class References;
 /// This rank's card through one API.
 struct OpenDevice {
   std::unique_ptr<Device> device;
-  std::unique_ptr<Queue> queue, second_queue;
+  std::unique_ptr<Queue> queue, second_queue, untimed_queue;
   std::int64_t open_ns = -1;
 };
 

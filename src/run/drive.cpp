@@ -67,13 +67,7 @@ void warm_up(CaseState& s, const Sampler* sampler) {
 
   s.run.watchdog.step(s.planned.row.case_key, "warm-up");
   Health mine;
-  if (!api) {
-    mine = take_windows(s, sampler, 1, 3, most, windows);
-    if (first && !s.fixed_launches && !mine.failure && s.planned.launches == 0) {
-      windows.clear();
-      mine = take_windows(s, sampler, 1, 1, most, windows);
-    }
-  }
+  if (!api) mine = take_windows(s, sampler, 1, 3, most, windows);
   const double once = windows.empty() ? 0 : windows.back();
   const std::uint64_t launches = s.fixed_launches      ? s.fixed_launches
                                  : s.planned.launches ? s.planned.launches
@@ -214,6 +208,7 @@ void check(CaseState& s, const Sampler* sampler) {
   std::optional<Finding> finding;
   Health mine;
   if (sampler != nullptr) mine = attempt([&] {
+    if (s.open->untimed_queue) s.open->untimed_queue->wait();  // its work may still run
     even_out(s);
     finding = verify(s);
   });
@@ -254,6 +249,13 @@ Health attempt(const std::function<void()>& work) {
   return {};
 }
 
+void agree_on_set_up(CaseState& s, const Health& mine) {
+  s.agreed_set_up = true;
+  double fixed[1] = {double(s.fixed_launches)};  // a member without a card does not know it
+  agree_or_leave(s, mine, fixed);
+  s.fixed_launches = std::uint64_t(fixed[0]);
+}
+
 void agree_or_leave(CaseState& s, const Health& mine, std::span<double> slowest) {
   Health said = mine;
   if (said.failure) said.failure = who(s) + *said.failure;
@@ -265,8 +267,7 @@ void drive(CaseState& s, const Sampler* sampler) {
   s.measured = true;
   Health mine;
   if (sampler != nullptr) mine = attempt([&] { s.queue().wait(); });
-  s.agreed_set_up = true;
-  agree_or_leave(s, mine);
+  agree_on_set_up(s, mine);
   warm_up(s, sampler);
   calibrate(s, sampler);
   take_samples(s, sampler);

@@ -2,6 +2,7 @@
 // The Case's measuring half: how one window is taken, by the device's clock or the host's.
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "run/case_state.hpp"
@@ -31,7 +32,9 @@ Sample device_window(CaseState& s, const Case::Launch& launch, std::uint64_t lau
   const std::unique_ptr<Event> end = queue.mark();
   queue.wait();
   const Clock::time_point t1 = Clock::now();
-  return {.ns = s.device().elapsed_ns(*start, *end), .host_ns = ns_between(t0, t1)};
+  // Below zero would read as "no sample"; a device that says so has a bad timer.
+  return {.ns = std::max<std::int64_t>(0, s.device().elapsed_ns(*start, *end)),
+          .host_ns = ns_between(t0, t1)};
 }
 
 Sample host_window(CaseState& s, const Case::Work& work, const Case::Work& before,

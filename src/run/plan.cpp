@@ -47,6 +47,7 @@ PlannedCase planned_case(const Benchmark& benchmark, Params params, const std::s
   row.sync = "barrier";
   row.ranks = sizes.ranks;
   const bool latency = row.family == "latency" || row.family == "api";
+  row.clock = latency || across ? "host" : "device";  // the first visit tells
   row.units = latency ? "s" : row.family == "compute" ? "FLOP/s" : "B/s";
   row.better = latency ? "lower" : "higher";
 

@@ -134,10 +134,7 @@ class Rounds {
     run_.checkpoint_agreed = false;
     gather();
     run_.watchdog.step("", "checkpoint");
-    if (run_.comm.root() && hooks_.checkpoint) {
-      const CostTimer timer(run_.costs.write_s);
-      hooks_.checkpoint(round, options_.rounds);
-    }
+    if (run_.comm.root() && hooks_.checkpoint) hooks_.checkpoint(round, options_.rounds);
   }
 
   RoundsEnd finish(RoundsEnd end, int) {

@@ -54,7 +54,8 @@ void flag_block(CaseState& s, const SensorReading& before, const SensorReading& 
   std::uint16_t block = sensor_flags(before, after);
   if (clocks_disagree(visit)) block |= flag_clock_disagree;
   // Below ten ticks a window says nothing; below a thousand B should have been larger.
-  const double tick = s.planned.facts.resolution_ns;
+  const bool by_device = s.planned.device_clock && s.open != nullptr;
+  const double tick = by_device ? s.device().info().resolution_ns : s.run.host_tick_ns;
   for (std::size_t i = 0; i < visit.flags.size(); ++i) {
     visit.flags[i] |= block;
     if (!(visit.flags[i] & flag_invalid) && double(visit.time_ns[i]) < 10 * tick)

@@ -47,7 +47,13 @@ void set_up_and_measure(CaseState& state) {
     }
   }
   if (state.agreed_set_up) throw Error("a benchmark failed after measure(): " + *mine.failure);
-  agree_or_leave(state, mine);  // throws: this rank has failed
+  agree_on_set_up(state, mine);  // throws: this rank has failed
+}
+
+/// Tick of the case's clock, in ns.
+double resolution(const CaseState& state) {
+  if (!state.planned.device_clock || state.open == nullptr) return state.run.host_tick_ns;
+  return state.device().info().resolution_ns;
 }
 
 void record_end(PlannedCase& planned, const VisitEnded& end, int round) {
@@ -85,6 +91,7 @@ std::optional<Visit> visit(RunContext& run, PlannedCase& planned, int case_index
   }
   planned.deterministic = planned.deterministic || state.visit.result_checksum != 0;
   planned.row.clock = planned.device_clock ? "device" : "host";
+  planned.facts.resolution_ns = resolution(state);
   return state.visit;
 }
 

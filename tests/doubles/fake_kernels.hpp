@@ -78,7 +78,8 @@ inline void fake_gemm(const FakeLaunch& l) {
     using Real = decltype(real);
     const auto m = l.number<std::uint64_t>(0), n = l.number<std::uint64_t>(1),
                k = l.number<std::uint64_t>(2);
-    const auto a = l.array<Real>(3, m * k), b = l.array<Real>(4, k * n), c = l.array<Real>(5, m * n);
+    const auto a = l.array<Real>(3, m * k), b = l.array<Real>(4, k * n);
+    const auto c = l.array<Real>(5, m * n);
     for (std::uint64_t i = 0; i < m; ++i)
       for (std::uint64_t j = 0; j < n; ++j) {
         Real sum = 0;

@@ -96,7 +96,7 @@ class Run:
         return self.wait_for(lambda: text in self.output, limit)
 
     def kill_rank(self, number, which):
-        pids = [p for p, (rank, name) in self.processes().items() if name == "cardwise" and rank in which]
+        pids = [p for p, (rank, _) in self.processes().items() if rank in which]
         print(f"  {time.monotonic() - self.began:6.2f} s | sending {number!r} to {pids}", flush=True)
         for pid in pids:
             os.kill(pid, number)
@@ -334,7 +334,7 @@ def malformed_variable(check, start):
 
 def signalled(check, start, number):
     run = start("", rounds=500, env={"CARDWISE_CHECKPOINT_S": "0.5"})
-    check("a checkpoint came", run.wait_for_line("checkpoint"))
+    check("a checkpoint came", run.wait_for_line("checkpoint", 100))
     sent = time.monotonic()
     check("both ranks got the signal", run.kill_rank(number, {0, 1}) == 2)
     check.ended(run, run.finish(), 4)
@@ -363,7 +363,7 @@ def sigusr1(check, start):
 
 def killed(check, start, rank):
     run = start("", rounds=500, env={"CARDWISE_CHECKPOINT_S": "0.5"})
-    check("a checkpoint came", run.wait_for_line("checkpoint"))
+    check("a checkpoint came", run.wait_for_line("checkpoint", 100))
     time.sleep(0.7)
     check("the rank was killed", run.kill_rank(signal.SIGKILL, {rank}) == 1)
     file = crashed(check, run)

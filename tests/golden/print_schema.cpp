@@ -9,7 +9,7 @@
 #include <string>
 #include <type_traits>
 
-#include "core/record.hpp"
+#include "core/record_fields.hpp"
 #include "results/hdf5_handles.hpp"
 #include "results/schema.hpp"
 

@@ -22,20 +22,20 @@ void measure(ResultFile& file) {
   ok.verified = 1;
   ok.time_sync_median = 1.5e-7;
   ok.rate_sync = 8.2e10;
-  file.set_case(0, ok);
+  file.set_case(0, ok, made_up::case_facts());
 
   file.append(made_up::visits(1, 0, 2, 4));
   CaseRow wrong = made_up::case_row("dot", 2);
   wrong.status = "wrong";
   wrong.status_text = "rank 1 (node0): element 17 of 1024";
-  file.set_case(1, wrong,
+  file.set_case(1, wrong, made_up::case_facts(),
                 Wrong{.rank = 1, .host = "node0", .index = 17, .count = 3,
                       .expected = std::numbers::pi, .found = 0});
 
   CaseRow skipped = made_up::case_row("saxpy", 2, "host");
   skipped.status = "skipped";
   skipped.status_text = "no f64 on Karte №1";
-  file.set_case(2, skipped);
+  file.set_case(2, skipped, made_up::case_facts());
 }
 
 void write(const char* path) {

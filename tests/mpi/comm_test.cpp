@@ -104,7 +104,9 @@ TEST(Comm, BroadcastsMoreThanOneChunk) {
 
 TEST(Comm, GathersTextsOfDifferentLengthByRank) {
   const Comm& comm = world();
-  const auto text_of = [](int rank) { return std::string(std::size_t(rank) * 1000, char('a' + rank)); };
+  const auto text_of = [](int rank) {
+    return std::string(std::size_t(rank) * 1000, char('a' + rank));
+  };
   const std::vector<std::string> all = comm.gather(text_of(comm.rank()));
 
   if (!comm.root()) {

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the tables in README.md real: each is the output of the command in the comment above it.
+"""Keeps the pasted blocks of the documents real: each is made from what the comment above it names.
 
-    <!-- paste: cardwise-report show results/reference/CARD/RUN.h5 -->
+    <!-- paste: cardwise-report show results/reference/CARD/RUN.h5 | section Cases | rows saxpy|triad -->
+    <!-- paste: bench/saxpy.cpp -->                          a source file, whole
+    <!-- paste: peers results/reference/CARD/RUN.h5 -->      docs/peers.csv beside that run (peers.py)
     ```
-    (what the command prints)
+    (what that gives)
     ```
 
-    paste.py            checks that README.md shows what the commands print today; 1 if not, 77 without h5py
+    paste.py            checks that the documents show what their comments give today; 1 if not, 77 without h5py
     paste.py --write    puts it there
 """
 
@@ -22,20 +24,54 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"(<!-- paste: (?P<command>[^\n]+?) -->\n```[a-z]*\n)(?P<text>.*?)(?P<end>^```$)", re.S | re.M)
+DOCUMENTS = ["README.md", "docs/performance.md"]
+BLOCK = re.compile(r"(<!-- paste: (?P<source>[^\n]+?) -->\n```[a-z+]*\n)(?P<text>.*?)(?P<end>^```$)", re.S | re.M)
+FILTER = re.compile(r" \| (section|rows) ([^ ].*?)(?= \| (?:section|rows) |$)")
 
 
-def output_of(command: str) -> str:
-    words = shlex.split(command)
-    if words[0] != "cardwise-report":
-        raise SystemExit(f"paste.py: only cardwise-report may be pasted from, not: {command}")
-    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "110", "PYTHONPATH": str(ROOT / "scripts/report")}
+def report(words: list[str]) -> list[str]:
+    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "140", "PYTHONPATH": str(ROOT / "scripts/report")}
     done = subprocess.run(
-        [sys.executable, "-m", "cardwise_report", *words[1:]], cwd=ROOT, env=environment, text=True, capture_output=True
+        [sys.executable, "-m", "cardwise_report", *words], cwd=ROOT, env=environment, text=True, capture_output=True
     )
     if done.returncode != 0:
-        raise SystemExit(f"paste.py: {command}: exit code {done.returncode}\n{done.stderr}")
-    return "\n".join(line.rstrip() for line in done.stdout.splitlines()) + "\n"
+        raise SystemExit(f"paste.py: cardwise-report {shlex.join(words)}: exit {done.returncode}\n{done.stderr}")
+    return [line.rstrip() for line in done.stdout.splitlines()]
+
+
+def section_of(lines: list[str], title: str) -> list[str]:
+    """The table under the line that begins with `title`, up to the next empty line, without that line."""
+    starts = [i for i, line in enumerate(lines) if line == title or line.startswith(title + "  (")]
+    if len(starts) != 1:
+        raise SystemExit(f"paste.py: {len(starts)} sections '{title}' in the output")
+    rest = lines[starts[0] + 1 :]
+    return rest[: rest.index("")] if "" in rest else rest
+
+
+def rows_of(lines: list[str], pattern: str) -> list[str]:
+    """The heading (the first line) and the lines that match; one at least, or the pattern is stale."""
+    kept = [line for line in lines[1:] if re.search(pattern, line)]
+    if not kept:
+        raise SystemExit(f"paste.py: no line matches '{pattern}'")
+    return [lines[0], *kept]
+
+
+def text_of(source: str) -> str:
+    command, filters = FILTER.sub("", source).strip(), FILTER.findall(source)
+    words = shlex.split(command)
+    if words[0] == "cardwise-report":
+        lines = report(words[1:])
+    elif words[0] == "peers":
+        from peers import table_of
+
+        lines = table_of(report(["show", "--format", "csv", words[1]]), ROOT / "docs/peers.csv")
+    elif len(words) == 1 and (ROOT / words[0]).is_file():
+        lines = (ROOT / words[0]).read_text(encoding="utf-8").splitlines()
+    else:
+        raise SystemExit(f"paste.py: neither a file nor cardwise-report nor peers: {source}")
+    for kind, argument in filters:
+        lines = section_of(lines, argument) if kind == "section" else rows_of(lines, argument)
+    return "\n".join(lines) + "\n"
 
 
 def main(write: bool) -> int:
@@ -44,19 +80,22 @@ def main(write: bool) -> int:
     except ImportError as missing:
         print(f"SKIPPED: {missing} (scripts/setup.sh installs it into build/venv)", file=sys.stderr)
         return 77
-    readme = ROOT / "README.md"
-    old = readme.read_text(encoding="utf-8")
-    if not BLOCK.search(old):
-        print("README.md has no <!-- paste: … --> block: it must show a real table", file=sys.stderr)
-        return 1
-    new = BLOCK.sub(lambda m: m[1] + output_of(m["command"]) + m["end"], old)
-    if write:
-        readme.write_text(new, encoding="utf-8")
-    elif new != old:
-        sys.stderr.writelines(difflib.unified_diff(old.splitlines(True), new.splitlines(True), "README.md", "today"))
-        print("README.md shows other figures than its commands: tests/readme/paste.py --write", file=sys.stderr)
-        return 1
-    return 0
+    stale = 0
+    for name in DOCUMENTS:
+        document = ROOT / name
+        old = document.read_text(encoding="utf-8")
+        blocks = len(BLOCK.findall(old))
+        if blocks == 0 or blocks != old.count("<!-- paste:"):
+            print(f"{name}: {blocks} whole blocks, {old.count('<!-- paste:')} comments: broken", file=sys.stderr)
+            stale = 1
+        new = BLOCK.sub(lambda m: m[1] + text_of(m["source"]) + m["end"], old)
+        if write:
+            document.write_text(new, encoding="utf-8")
+        elif new != old:
+            sys.stderr.writelines(difflib.unified_diff(old.splitlines(True), new.splitlines(True), name, "today"))
+            print(f"{name} shows other text than its sources give: tests/readme/paste.py --write", file=sys.stderr)
+            stale = 1
+    return stale
 
 
 if __name__ == "__main__":

@@ -146,11 +146,11 @@ TEST_F(CaseGroup, RefusesWhatCannotBeStored) {
 TEST_F(CaseGroup, WrongWithholdsTheFiguresForGood) {
   file.append(made_up::visits(0, 0, 3, 4));
   row.status = "wrong";
-  file.set_case(0, row,
+  file.set_case(0, row, made_up::case_facts(),
                 Wrong{.rank = 2, .host = "node0", .index = 9, .count = 2, .expected = 1.5,
                       .found = unknown});
   file.append(made_up::visits(0, 1, 3, 4));  // gathered later
-  file.set_case(0, row);
+  file.set_case(0, row, made_up::case_facts());
 
   const Reader reader = read();
   EXPECT_EQ(reader.shape(group + "time_ns"), (Shape{3, 0}));
@@ -174,7 +174,7 @@ TEST_F(CaseGroup, WrongWithholdsTheFiguresForGood) {
 TEST_F(CaseGroup, TheStatusWrongAloneWithholdsToo) {
   file.append(made_up::visits(0, 0, 3, 4));
   row.status = "wrong";
-  file.set_case(0, row);
+  file.set_case(0, row, made_up::case_facts());
 
   const Reader reader = read();
   EXPECT_EQ(reader.shape(group + "time_ns"), (Shape{3, 0}));
@@ -188,7 +188,7 @@ TEST_F(CaseGroup, SetCaseUpdatesIndexAndAttributes) {
   row.status_text = "rank 1 (node0): launch triad: CUDA_ERROR_ILLEGAL_ADDRESS";
   row.launches_per_sample = 77;
   row.rate_sync = 1e12;
-  file.set_case(0, row);
+  file.set_case(0, row, made_up::case_facts());
 
   const Reader reader = read();
   EXPECT_EQ(reader.text_attribute("cases/00000", "status"), "failed");

@@ -168,7 +168,7 @@ TEST(ResultFile, ACheckpointWithoutNewsDoesNotGrowTheFile) {
 
   for (int again = 0; again < 50; ++again) {
     file.set_ranks(made_up::ranks(4));
-    file.set_case(0, row);
+    file.set_case(0, row, made_up::case_facts());
     file.set_run(made_up::run(4));
     file.checkpoint();
   }

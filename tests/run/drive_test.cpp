@@ -94,7 +94,8 @@ PlannedCase ended(const std::string& faults, int round = 0) {
 }
 
 TEST(Status, AnErrorOfEachCallFailsTheCaseAndNamesRankAndHost) {
-  for (const char* call : {"allocate", "load", "launch", "read", "fill", "mark", "wait", "elapsed"}) {
+  for (const char* call :
+       {"allocate", "load", "launch", "read", "fill", "mark", "wait", "elapsed"}) {
     const PlannedCase p = ended(std::string("kind=error,call=") + call);
     EXPECT_EQ(p.row.status, "failed") << call;
     EXPECT_NE(p.row.status_text.find("rank 0 on here: planted fault: error in "), std::string::npos)

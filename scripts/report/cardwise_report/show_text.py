@@ -241,6 +241,8 @@ def _environment(report: dict, style: Style) -> Iterator[str]:
             yield f"  {name.ljust(16)}  {text}"
     for name, text in report["environment"].items():
         lines = [line for line in text.split("\n") if line.strip()]
+        if name == "os_release":  # its other lines say the same again
+            lines = [v for line in lines if (v := line.removeprefix("PRETTY_NAME=")) != line]
         label = name.replace("_", " ")
         for line in lines[:MAX_LINES_OF_TEXT]:
             yield f"  {label.ljust(16)}  {cut(line, 300)}"

@@ -67,7 +67,9 @@ std::string ClDevice::callback_text() {
   return std::exchange(callback_text_, {});
 }
 
-std::unique_ptr<Queue> ClDevice::queue() { return make_cl_queue(*this); }
+std::unique_ptr<Queue> ClDevice::queue() { return make_cl_queue(*this, true); }
+
+std::unique_ptr<Queue> ClDevice::untimed_queue() { return make_cl_queue(*this, false); }
 
 std::unique_ptr<Buffer> ClDevice::allocate(std::size_t bytes, Memory memory) {
   const bool pinned = memory == Memory::pinned;

@@ -44,6 +44,7 @@ class ClDevice : public Device {
   ClDevice(DeviceInfo info, const cl::Platform& platform, cl::Device device, WaitMode wait);
   const DeviceInfo& info() const override { return info_; }
   std::unique_ptr<Queue> queue() override;
+  std::unique_ptr<Queue> untimed_queue() override;
   std::unique_ptr<Buffer> allocate(std::size_t bytes, Memory memory) override;
   std::unique_ptr<Kernel> load(const KernelSource& source, const std::string& entry,
                                const Defines& defines) override;
@@ -76,7 +77,7 @@ class ClDevice : public Device {
   std::map<std::string, Program> programs_;  ///< by hash of text and defines
 };
 
-std::unique_ptr<Queue> make_cl_queue(ClDevice& device);
+std::unique_ptr<Queue> make_cl_queue(ClDevice& device, bool timed);
 std::int64_t cl_elapsed_ns(const Event& start, const Event& end);
 std::int64_t cl_dispatch_ns(const Event& start);
 

@@ -27,8 +27,11 @@ class ClMark : public Event {
 
 class ClQueue : public Queue {
  public:
-  explicit ClQueue(ClDevice& device)
-      : device_(device), queue_(device.context(), device.device(), CL_QUEUE_PROFILING_ENABLE) {}
+  ClQueue(ClDevice& device, bool timed)
+      : device_(device),
+        keeps_events_(timed || device.wait_mode() == WaitMode::yield),
+        queue_(device.context(), device.device(),
+               timed ? cl_command_queue_properties{CL_QUEUE_PROFILING_ENABLE} : 0) {}
 
   void launch(Kernel& kernel, const Grid& grid, std::initializer_list<Arg> args) override {
     cl::Kernel& cl_kernel = static_cast<ClKernel&>(kernel).kernel();
@@ -52,9 +55,10 @@ class ClQueue : public Queue {
     }
     cl_event event = nullptr;
     code = clEnqueueNDRangeKernel(queue_(), cl_kernel(), 3, nullptr, global,
-                                  grid.group[0] == 0 ? nullptr : group, 0, nullptr, &event);
+                                  grid.group[0] == 0 ? nullptr : group, 0, nullptr,
+                                  keeps_events_ ? &event : nullptr);
     if (code != CL_SUCCESS) fail("launch " + kernel.entry(), code);
-    note(cl::Event(event));
+    if (keeps_events_) note(cl::Event(event));
   }
 
   void write(Buffer& to, std::span<const std::byte> from, std::size_t offset) override {
@@ -115,11 +119,11 @@ class ClQueue : public Queue {
   void enqueue(const char* what, Enqueue&& call) {
     cl::Event event;
     try {
-      call(&event);
+      call(keeps_events_ ? &event : nullptr);
     } catch (const cl::Error& error) {
       fail(what, error.err());
     }
-    note(std::move(event));
+    if (keeps_events_) note(std::move(event));
   }
 
   void note(cl::Event event) {
@@ -139,6 +143,7 @@ class ClQueue : public Queue {
   }
 
   ClDevice& device_;
+  bool keeps_events_;  ///< each costs time on the host: only where somebody asks for them
   cl::CommandQueue queue_;
   cl::Event last_;
   std::shared_ptr<MarkState> open_;  ///< a mark that waits for the next command
@@ -160,9 +165,9 @@ std::int64_t difference(cl_ulong from, cl_ulong to) {
 
 }  // namespace
 
-std::unique_ptr<Queue> make_cl_queue(ClDevice& device) {
+std::unique_ptr<Queue> make_cl_queue(ClDevice& device, bool timed) {
   try {
-    return std::make_unique<ClQueue>(device);
+    return std::make_unique<ClQueue>(device, timed);
   } catch (const cl::Error& error) {
     throw_cl("make a queue on " + device.label(), error.err(), device.callback_text());
   }
