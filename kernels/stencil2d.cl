@@ -3,7 +3,23 @@
 // Defines: GROUP_X, GROUP_Y, ROWS (rows a work-item walks down), WIDTH (must divide nx).
 // Range: x ceil(nx / WIDTH) rounded up to GROUP_X, y ceil((ny - 2) / ROWS) rounded up to GROUP_Y.
 // Guards are always there, TAIL is not used: the interior is never a multiple of a group.
+//
+// With SPAN (CPUs; WIDTH and ROWS are not used) a work-item walks along SPAN elements of one row, in
+// a loop without edges that compilers vectorise. Range: x ceil(nx / SPAN), y ny - 2, both rounded up.
 
+#ifdef SPAN
+KERNEL BLOCK(GROUP_X, GROUP_Y, 1)
+void cw_stencil2d(const index_t nx, const index_t ny, GLOBAL const REAL* RESTRICT u,
+                  GLOBAL REAL* RESTRICT v) {
+  const index_t begin = GLOBAL_ID(0) * SPAN;
+  const index_t y = GLOBAL_ID(1) + 1;
+  if (y + 1 >= ny) return;
+  const index_t first = begin > 0 ? begin : 1;
+  const index_t end = begin + SPAN + 1 < nx ? begin + SPAN : nx - 1;
+  for (index_t i = y * nx + first; i < y * nx + end; ++i)
+    v[i] = (REAL)0.25f * ((u[i - nx] + u[i + nx]) + (u[i - 1] + u[i + 1]));
+}
+#else
 KERNEL BLOCK(GROUP_X, GROUP_Y, 1)
 void cw_stencil2d(const index_t nx, const index_t ny, GLOBAL const REAL* RESTRICT u,
                   GLOBAL REAL* RESTRICT v) {
@@ -49,3 +65,4 @@ void cw_stencil2d(const index_t nx, const index_t ny, GLOBAL const REAL* RESTRIC
     }
   }
 }
+#endif

@@ -3,7 +3,29 @@
 // Defines: GROUP_X, GROUP_Y, ROWS (planes a work-item walks up), WIDTH (must divide nx).
 // Index (z * ny + y) * nx + x. Range: x ceil(nx / WIDTH) rounded up to GROUP_X, y ny - 2 rounded
 // up to GROUP_Y, z ceil((nz - 2) / ROWS). Guards are always there, TAIL is not used.
+//
+// With SPAN (CPUs; WIDTH and ROWS are not used) a work-item walks along SPAN elements of one row, in
+// a loop without edges that compilers vectorise. Range: x ceil(nx / SPAN), y ny - 2, z nz - 2.
 
+#ifdef SPAN
+KERNEL BLOCK(GROUP_X, GROUP_Y, 1)
+void cw_stencil3d(const index_t nx, const index_t ny, const index_t nz,
+                  GLOBAL const REAL* RESTRICT u, GLOBAL REAL* RESTRICT v) {
+  const index_t begin = GLOBAL_ID(0) * SPAN;
+  const index_t y = GLOBAL_ID(1) + 1;
+  const index_t z = GLOBAL_ID(2) + 1;
+  if (y + 1 >= ny || z + 1 >= nz) return;
+  const index_t first = begin > 0 ? begin : 1;
+  const index_t end = begin + SPAN + 1 < nx ? begin + SPAN : nx - 1;
+  const index_t plane = nx * ny;
+  const index_t line = (z * ny + y) * nx;
+  for (index_t i = line + first; i < line + end; ++i) {
+    const REAL sum =
+        (u[i - nx] + u[i + nx]) + (u[i - 1] + u[i + 1]) + (u[i - plane] + u[i + plane]);
+    v[i] = FMA((REAL)0.0625f, sum, (REAL)0.5f * u[i]);
+  }
+}
+#else
 KERNEL BLOCK(GROUP_X, GROUP_Y, 1)
 void cw_stencil3d(const index_t nx, const index_t ny, const index_t nz,
                   GLOBAL const REAL* RESTRICT u, GLOBAL REAL* RESTRICT v) {
@@ -58,3 +80,4 @@ void cw_stencil3d(const index_t nx, const index_t ny, const index_t nz,
     }
   }
 }
+#endif

@@ -18,6 +18,14 @@ bool first_process() {
   return true;
 }
 
+/// The libraries are asked for their versions only where somebody wants to know: loading every
+/// OpenCL runtime takes longer than all of --help.
+std::string version_if_wanted(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i)
+    if (std::string(argv[i]) == "--version") return cardwise::version_text();
+  return "";
+}
+
 int dispatch(const cardwise::Options& options, int argc, char** argv) {
   switch (options.command) {
     case cardwise::Command::devices: return cardwise::devices_command(options);
@@ -31,7 +39,7 @@ int dispatch(const cardwise::Options& options, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const cardwise::ParsedCommandLine parsed =
-      cardwise::parse_command_line(argc, argv, cardwise::version_text());
+      cardwise::parse_command_line(argc, argv, version_if_wanted(argc, argv));
   if (!parsed.options) {
     if (first_process()) std::fputs(parsed.text.c_str(), parsed.to_stderr ? stderr : stdout);
     return parsed.exit_code;

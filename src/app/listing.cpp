@@ -16,6 +16,13 @@
 
 namespace cardwise {
 
+void refuse_what_is_not_there(const Options& options) {
+  if (!options.images.empty())
+    throw UsageError(fmt::format("--image {}: prebuilt images are not in this release; kernels are "
+                                 "compiled at run time",
+                                 options.images.front()));
+}
+
 int devices_command(const Options& options) {
   const Inventory found = take_inventory(backends(), options.backends, options.platform);
   const Wanted wanted{.types = options.types, .platform = options.platform};
@@ -29,6 +36,7 @@ int devices_command(const Options& options) {
 }
 
 int list_command(const Options& options) {
+  refuse_what_is_not_there(options);
   LocalView view;
   view.found = take_inventory(backends(), options.backends, options.platform);
   const CardChoice choice =

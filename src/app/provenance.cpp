@@ -109,6 +109,11 @@ std::string version_text() {
           build.google_benchmark + ", HDF5 " + build.hdf5 + ", CUDA backend " +
           (build.cuda_headers ? "yes" : "no") + ", NVML sensors " +
           (build.nvml_headers ? "yes" : "no") + "\n";
+  const std::string mpi = Comm::library_version();
+  text += "MPI " + mpi.substr(0, mpi.find_first_of(",\n")) + "\n";
+  for (const char* name : {"opencl", "cuda"})
+    if (const std::string version = version_of(name); !version.empty())
+      text += std::string(name) + " " + version + "\n";
   return text;
 }
 

@@ -136,6 +136,7 @@ int measure_all(Comm& comm, const Options& options, const std::string& command_l
 }  // namespace
 
 int run_command(const Options& given, int argc, char** argv) {
+  refuse_what_is_not_there(given);
   settle_environment();
   const std::string command_line = joined(argc, argv);
   install_stop_signals();

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -16,7 +17,11 @@
 namespace cardwise {
 namespace {
 
-constexpr std::uint64_t chunk = std::uint64_t{1} << 16;
+/// Elements a thread takes at once: few are dear (dot's partial sums), many are cheap.
+std::uint64_t chunk_of(const CaseState& s, std::uint64_t n) {
+  const std::uint64_t share = n / (std::uint64_t(s.run.threads) * 4);
+  return std::clamp<std::uint64_t>(share, 1, std::uint64_t{1} << 16);
+}
 
 /// The case's key without its backend: both APIs see the same data.
 std::string shared_key(const CaseState& s) {
@@ -55,7 +60,7 @@ std::uint64_t expected_checksum(CaseState& s, const Expectation& e, std::size_t 
       known != s.run.references.checksums.end())
     return known->second;
   std::vector<std::uint64_t> sums(std::size_t(s.run.threads), 0);
-  parallel_for(e.n, chunk, s.run.threads, [&](std::uint64_t begin, std::uint64_t end, int worker) {
+  parallel_for(e.n, chunk_of(s, e.n), s.run.threads, [&](std::uint64_t begin, std::uint64_t end, int worker) {
     std::vector<std::uint64_t> words(end - begin);
     std::vector<double> values;
     expected_words(s, e, begin, words, values);
@@ -145,7 +150,7 @@ std::optional<Finding> compare_on_host(CaseState& s, const Expectation& e,
                                        std::span<const std::byte> data) {
   const std::size_t bytes = word_bytes(s, e);
   Comparison comparison;
-  parallel_for(e.n, chunk, s.run.threads, [&](std::uint64_t begin, std::uint64_t end, int) {
+  parallel_for(e.n, chunk_of(s, e.n), s.run.threads, [&](std::uint64_t begin, std::uint64_t end, int) {
     comparison.compare(s, e, begin, data.data() + begin * bytes, bytes, end - begin);
   });
   return comparison.take(s, e, "data differ");

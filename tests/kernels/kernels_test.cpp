@@ -157,6 +157,30 @@ TYPED_TEST(Streams, DotSumsThePacksOfEachGroup) {
   }
 }
 
+TYPED_TEST(Streams, DotSumsTheRunsOfEachGroup) {
+  using T = typename TypeParam::Real;
+  constexpr std::size_t groups = 3, run = 8;
+  for (const std::size_t one : {std::size_t{1}, group}) {  // work-items of a group
+    const std::size_t step = one * run * this->width;
+    for (const std::size_t n : {4 * step, std::size_t{1}, step - 1, step + 1, 5 * step + 3}) {
+      const auto x = data<T>(Data::integer, 1, n);
+      const auto y = data<T>(Data::integer, 2, n);
+      std::vector<T> expected(groups, T{0});
+      for (std::size_t i = 0; i < n; ++i) expected[i / step % groups] += x[i] * y[i];
+      auto partial = the_card->array(poisoned<T>(groups));
+      Defines all = {{"REAL", real_name<T>}, {"WIDTH", std::to_string(this->width)},
+                     {"GROUP", std::to_string(one)}, {"RUN", std::to_string(run)},
+                     {"SUMS", "4"}};
+      if (n % step != 0) all["TAIL"] = "1";
+
+      the_card->launch("dot", "cw_dot", all, {groups * one}, {one}, static_cast<std::uint64_t>(n),
+                       the_card->array(x), the_card->array(y), partial);
+
+      EXPECT_EQ(partial.read(), expected) << n << " " << label(all);
+    }
+  }
+}
+
 template <class S>
 class Grids : public testing::Test {
  public:
@@ -184,6 +208,16 @@ class Grids : public testing::Test {
     return {round_up(size.nx / width, group_x),
             round_up((size.ny - 2 + size.rows - 1) / size.rows, group_y)};
   }
+
+  /// The walk along rows: shorter than a row, or longer.
+  static constexpr std::size_t spans[] = {5, 1024};
+  static Defines walk(std::size_t span) {
+    return {{"REAL", real_name<Real>}, {"SPAN", std::to_string(span)}, {"GROUP_X", "1"},
+            {"GROUP_Y", "2"}};
+  }
+  static cl::NDRange walk_range(const Size& size, std::size_t span, std::size_t planes = 1) {
+    return {(size.nx + span - 1) / span, round_up(size.ny - 2, 2), planes};
+  }
 };
 TYPED_TEST_SUITE(Grids, Sorts);
 
@@ -203,6 +237,14 @@ TYPED_TEST(Grids, Stencil2dAveragesTheFourNeighbours) {
                      std::uint64_t{nx}, std::uint64_t{ny}, the_card->array(u), v);
 
     EXPECT_EQ(v.read(), expected) << nx << " x " << ny << ", rows " << rows;
+
+    for (const std::size_t span : this->spans) {
+      auto walked = the_card->array(poisoned<T>(nx * ny));
+      the_card->launch("stencil2d", "cw_stencil2d", this->walk(span),
+                       this->walk_range({nx, ny, nz, rows}, span), {1, 2, 1}, std::uint64_t{nx},
+                       std::uint64_t{ny}, the_card->array(u), walked);
+      EXPECT_EQ(walked.read(), expected) << nx << " x " << ny << ", span " << span;
+    }
   }
 }
 
@@ -225,6 +267,14 @@ TYPED_TEST(Grids, Conv2dSubtractsTheEightNeighbours) {
                      the_card->array(in), out);
 
     EXPECT_EQ(out.read(), expected) << nx << " x " << ny << ", rows " << rows;
+
+    for (const std::size_t span : this->spans) {
+      auto walked = the_card->array(poisoned<T>(nx * ny));
+      the_card->launch("conv2d", "cw_conv2d", this->walk(span),
+                       this->walk_range({nx, ny, nz, rows}, span), {1, 2, 1}, std::uint64_t{nx},
+                       std::uint64_t{ny}, the_card->array(in), walked);
+      EXPECT_EQ(walked.read(), expected) << nx << " x " << ny << ", span " << span;
+    }
   }
 }
 
@@ -250,6 +300,15 @@ TYPED_TEST(Grids, Stencil3dWeighsSixNeighboursAndItself) {
                      std::uint64_t{nz}, the_card->array(u), v);
 
     EXPECT_EQ(v.read(), expected) << nx << " x " << ny << " x " << nz << ", planes " << rows;
+
+    for (const std::size_t span : this->spans) {
+      auto walked = the_card->array(poisoned<T>(plane * nz));
+      the_card->launch("stencil3d", "cw_stencil3d", this->walk(span),
+                       this->walk_range({nx, ny, nz, rows}, span, nz - 2), {1, 2, 1},
+                       std::uint64_t{nx}, std::uint64_t{ny}, std::uint64_t{nz},
+                       the_card->array(u), walked);
+      EXPECT_EQ(walked.read(), expected) << nx << " x " << ny << " x " << nz << ", span " << span;
+    }
   }
 }
 
@@ -318,18 +377,21 @@ TYPED_TEST(Reals, GemmMultiplies) {
 TYPED_TEST(Reals, FmaPeakReachesItsClosedForm) {
   constexpr std::size_t items = 2 * group;
   constexpr std::uint64_t iterations = 5;
-  for (const int chains : {1, 8}) {
-    Defines all = this->defines(items);
-    all["CHAINS"] = std::to_string(chains);
-    all["UNROLL"] = "16";
-    auto out = the_card->array(poisoned<TypeParam>(items));
-    const int steps = chains * (chains + 1) / 2 + chains * 16 * static_cast<int>(iterations);
-    const TypeParam expected = static_cast<TypeParam>(steps) / 2048;
+  for (const std::size_t width : {std::size_t{1}, 16 / sizeof(TypeParam)}) {
+    for (const int chains : {1, 8}) {
+      Defines all = this->defines(items);
+      all["WIDTH"] = std::to_string(width);
+      all["CHAINS"] = std::to_string(chains);
+      all["UNROLL"] = "16";
+      auto out = the_card->array(poisoned<TypeParam>(items * width));
+      const int steps = chains * (chains + 1) / 2 + chains * 16 * static_cast<int>(iterations);
+      const TypeParam expected = static_cast<TypeParam>(steps) / 2048;
 
-    the_card->launch("fma_peak", "cw_fma_peak", all, {items}, {group}, iterations, TypeParam{1},
-                     TypeParam{1} / 2048, out);
+      the_card->launch("fma_peak", "cw_fma_peak", all, {items}, {group}, iterations, TypeParam{1},
+                       TypeParam{1} / 2048, out);
 
-    EXPECT_EQ(out.read(), std::vector<TypeParam>(items, expected)) << chains;
+      EXPECT_EQ(out.read(), std::vector<TypeParam>(items * width, expected)) << label(all);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks what can be checked of the documents: links lead somewhere, versions agree, the Python lines run.
+"""Checks what can be checked of the documents: links and sections lead somewhere, versions agree, the Python lines run.
 
     check_docs.py [ROOT]        0 all well, 1 something is wrong (named with its file), 77 without a Python package
 """
@@ -47,6 +47,20 @@ def broken_links(root: Path) -> list[str]:
     return faults
 
 
+def dangling_sections(root: Path) -> list[str]:
+    """Comments that name a section ("methodology §2.5") name one that is there."""
+    text = (root / "docs/methodology.md").read_text(encoding="utf-8")
+    known = set(re.findall(r"^#+ (\d+(?:\.\d+)?) ", text, re.M))
+    faults = []
+    for folder in ("src", "bench", "kernels"):
+        for file in sorted((root / folder).rglob("*.*")):
+            named = re.findall(r"methodology(?:\.md)?((?:,? §\d+(?:\.\d+)?)+)", file.read_text(encoding="utf-8"))
+            for number in re.findall(r"§(\d+(?:\.\d+)?)", " ".join(named)):
+                if number not in known:
+                    faults.append(f"{file.relative_to(root)}: docs/methodology.md has no section {number}")
+    return faults
+
+
 def versions(root: Path) -> list[str]:
     """One version in CMakeLists.txt, CITATION.cff, pyproject.toml and, as the newest, CHANGELOG.md."""
     places = {
@@ -88,7 +102,7 @@ def python_faults(root: Path) -> list[str]:
 
 
 def main(root: Path) -> int:
-    faults = broken_links(root) + versions(root)
+    faults = broken_links(root) + dangling_sections(root) + versions(root)
     missing = ""
     try:
         import h5netcdf, xarray  # noqa: F401, E401

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 import re
 import shlex
@@ -29,7 +30,8 @@ BLOCK = re.compile(r"(<!-- paste: (?P<source>[^\n]+?) -->\n```[a-z+]*\n)(?P<text
 FILTER = re.compile(r" \| (section|rows) ([^ ].*?)(?= \| (?:section|rows) |$)")
 
 
-def report(words: list[str]) -> list[str]:
+@functools.cache
+def report(*words: str) -> list[str]:
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "140", "PYTHONPATH": str(ROOT / "scripts/report")}
     done = subprocess.run(
         [sys.executable, "-m", "cardwise_report", *words], cwd=ROOT, env=environment, text=True, capture_output=True
@@ -60,11 +62,11 @@ def text_of(source: str) -> str:
     command, filters = FILTER.sub("", source).strip(), FILTER.findall(source)
     words = shlex.split(command)
     if words[0] == "cardwise-report":
-        lines = report(words[1:])
+        lines = report(*words[1:])
     elif words[0] == "peers":
         from peers import table_of
 
-        lines = table_of(report(["show", "--format", "csv", words[1]]), ROOT / "docs/peers.csv")
+        lines = table_of(report("show", "--format", "csv", words[1]), ROOT / "docs/peers.csv")
     elif len(words) == 1 and (ROOT / words[0]).is_file():
         lines = (ROOT / words[0]).read_text(encoding="utf-8").splitlines()
     else:

@@ -154,6 +154,7 @@ VIOLATIONS = [
     (set_attribute("cases/00000", "status", "wrong", TEXT), "/cases/00000@status: wrong is not"),
     (wrong_with_times, "/cases/00000/time_ns: holds samples, though the result was wrong"),
     (wrong_with_times, "/index[0]/time_sync_median: is "),
+    (lambda f: f.__delitem__("cases/00004/host_ns"), "/cases/00004/host_ns: is missing, though"),
     (unlisted_case, "/cases/00099: is not in /index"),
     (delete_attribute("cases/00000/flags", "flag_masks"), "/flags@flag_masks: attribute is"),
     (

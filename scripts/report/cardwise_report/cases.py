@@ -196,9 +196,8 @@ def _fill(case: Case, times, flags, sample_round, rows, ranks: dict) -> None:
         case.pairs = [pair for pair, keep in zip(case.pairs, there) if keep]
     rounds = int(sample_round.max()) + 1
     by_round = stats.round_medians(times, sample_round, rounds)
-    series = times.max(
-        axis=0
-    )  # NaN where one rank's sample is invalid: then nobody knows the slowest
+    # NaN where one rank's sample is invalid: then nobody knows the slowest
+    series = times.max(axis=0)
     case.ranks, case.medians = rows, stats.row_medians(by_round)
     case.sync_rounds = stats.round_medians(series[None, :], sample_round, rounds)[0]
     case.sync = stats.median(case.sync_rounds)

@@ -111,6 +111,8 @@ def _check_samples(file: RunFile, path: str, row: dict, scales: dict, found: Fin
         return
     if status in schema.MEASURED:
         _check_counts(path, row, scales, found)
+        if row["clock"] == "device" and not file.has(f"{path}/host_ns"):
+            found.add(f"{path}/host_ns", "is missing, though the clock is the device's")
         if row["launches_per_sample"] < 1:
             found.add(f"{path}/time_ns@launches_per_sample", "is less than 1")
     _check_values(file, path, scales, found)
