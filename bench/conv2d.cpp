@@ -18,7 +18,8 @@ void conv2d(Case& c) {
     const std::uint64_t x = i % nx, y = i / nx;
     if (x == 0 || y == 0 || x == nx - 1 || y == ny - 1) return untouched;
     double around = in0(i - 1) + in0(i + 1);
-    for (const std::uint64_t row : {i - nx, i + nx}) around += in0(row - 1) + in0(row) + in0(row + 1);
+    for (const std::uint64_t row : {i - nx, i + nx})
+      around += in0(row - 1) + in0(row) + in0(row + 1);
     return 8 * in0(i) - around;
   });
   c.measure([&](Queue& q, std::uint64_t) { q.launch(kernel, tiling.grid, {nx, ny, in, out}); });

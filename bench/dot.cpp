@@ -57,8 +57,8 @@ void dot(Case& c) {
   });
 }
 
-const Registrar r{{.family = "mem", .name = "dot", .cases = vectors(2, 1, Data::integer),
-                   .body = dot}};
+const Registrar r{
+    {.family = "mem", .name = "dot", .cases = vectors(2, 1, Data::integer), .body = dot}};
 
 }  // namespace
 }  // namespace cardwise

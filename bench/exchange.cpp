@@ -52,11 +52,17 @@ void pingpong(Case& c) {
     if (partner < 0) return;
     std::exception_ptr failed;
     if ((c.rank() + int(i % 2)) % 2 == 0) {
-      guarded(failed, [&] { c.queue().read(message, card); c.queue().wait(); });
+      guarded(failed, [&] {
+        c.queue().read(message, card);
+        c.queue().wait();
+      });
       c.send(message);
     } else {
       c.receive(message);
-      guarded(failed, [&] { c.queue().write(card, message); c.queue().wait(); });
+      guarded(failed, [&] {
+        c.queue().write(card, message);
+        c.queue().wait();
+      });
     }
     if (failed) std::rethrow_exception(failed);
   });
@@ -77,17 +83,22 @@ void allreduce(Case& c) {
   });
   c.measure_host([&](std::uint64_t) {
     std::exception_ptr failed;
-    guarded(failed, [&] { c.queue().read(message, in); c.queue().wait(); });
+    guarded(failed, [&] {
+      c.queue().read(message, in);
+      c.queue().wait();
+    });
     c.sum_over_ranks({reinterpret_cast<float*>(host.host()), n});
-    guarded(failed, [&] { c.queue().write(out, message); c.queue().wait(); });
+    guarded(failed, [&] {
+      c.queue().write(out, message);
+      c.queue().wait();
+    });
     if (failed) std::rethrow_exception(failed);
   });
 }
 
-const Registrar r1{{.family = "exchange", .name = "pingpong", .cases = messages,
-                    .body = pingpong}};
-const Registrar r2{{.family = "collective", .name = "allreduce", .cases = messages,
-                    .body = allreduce}};
+const Registrar r1{{.family = "exchange", .name = "pingpong", .cases = messages, .body = pingpong}};
+const Registrar r2{
+    {.family = "collective", .name = "allreduce", .cases = messages, .body = allreduce}};
 
 }  // namespace
 }  // namespace cardwise

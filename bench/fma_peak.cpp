@@ -17,11 +17,14 @@ struct Shape {
 
 Shape shape_of(DeviceClass device_class, bool f32) {
   switch (device_class) {
-    case DeviceClass::gpu: return {std::uint64_t{1} << 22, 8, 64, 32, 1, 256};
+    case DeviceClass::gpu:
+      return {std::uint64_t{1} << 22, 8, 64, 32, 1, 256};
     // One work-item a group: some hundred cores get one each.
-    case DeviceClass::cpu: return {4096, 12, 4, 256, f32 ? 4u : 2u, 1};
+    case DeviceClass::cpu:
+      return {4096, 12, 4, 256, f32 ? 4u : 2u, 1};
     case DeviceClass::fpga:
-    case DeviceClass::emulated: break;
+    case DeviceClass::emulated:
+      break;
   }
   return {256, 8, 4, 4, 1, 16};
 }

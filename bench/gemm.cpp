@@ -14,10 +14,13 @@ struct Tiles {
 /// The table of kernels/gemm.cl.
 Tiles tiles_of(DeviceClass c, bool f32) {
   switch (c) {
-    case DeviceClass::gpu: return f32 ? Tiles{128, 128, 8, 8, 8, 4, 2} : Tiles{128, 128, 8, 8, 8, 2, 1};
-    case DeviceClass::cpu: return {4, 16, 8, 4, 16, f32 ? 4u : 2u, 1};
+    case DeviceClass::gpu:
+      return f32 ? Tiles{128, 128, 16, 8, 8, 4, 1} : Tiles{128, 128, 8, 8, 8, 2, 1};
+    case DeviceClass::cpu:
+      return {4, 16, 8, 4, 16, f32 ? 4u : 2u, 1};
     case DeviceClass::fpga:
-    case DeviceClass::emulated: break;
+    case DeviceClass::emulated:
+      break;
   }
   return {8, 8, 4, 2, 2, 1, 1};
 }
@@ -44,9 +47,9 @@ void gemm(Case& c) {
   Buffer& a = c.input(m * k, Data::uniform);
   Buffer& b = c.input(k * n, Data::uniform);
   Buffer& product = c.output(m * n);
-  Defines defines{{"WIDTH", std::to_string(t.width)},   {"TILE_M", std::to_string(t.m)},
-                  {"TILE_N", std::to_string(t.n)},      {"TILE_K", std::to_string(t.k)},
-                  {"ITEM_M", std::to_string(t.item_m)}, {"ITEM_N", std::to_string(t.item_n)},
+  Defines defines{{"WIDTH", std::to_string(t.width)},      {"TILE_M", std::to_string(t.m)},
+                  {"TILE_N", std::to_string(t.n)},         {"TILE_K", std::to_string(t.k)},
+                  {"ITEM_M", std::to_string(t.item_m)},    {"ITEM_N", std::to_string(t.item_n)},
                   {"RESIDENT", std::to_string(t.resident)}};
   if (m % t.m != 0 || n % t.n != 0 || k % t.k != 0) defines.emplace_back("TAIL", "1");
   Kernel& kernel = c.kernel_with("gemm", defines);

@@ -61,9 +61,10 @@ void back2back(Case& c) {
 
 const Registrar r1{{.family = "latency", .name = "roundtrip", .cases = always, .body = roundtrip}};
 const Registrar r2{{.family = "latency", .name = "submit", .cases = in_standard, .body = submit}};
-const Registrar r3{{.family = "latency", .name = "dispatch", .cases = in_standard, .body = dispatch}};
-const Registrar r4{{.family = "latency", .name = "back2back", .cases = in_standard,
-                    .body = back2back}};
+const Registrar r3{
+    {.family = "latency", .name = "dispatch", .cases = in_standard, .body = dispatch}};
+const Registrar r4{
+    {.family = "latency", .name = "back2back", .cases = in_standard, .body = back2back}};
 
 }  // namespace
 }  // namespace cardwise

@@ -13,8 +13,8 @@ constexpr std::uint64_t n = 1 << 20;
 std::vector<Params> phases_of(const Sizes& sizes) {
   std::vector<Params> cases;
   if (sizes.at_least(1))
-    for (const char* phase : {"open", "compile_cold", "compile_warm", "allocate", "first_launch",
-                              "launch", "release"})
+    for (const char* phase :
+         {"open", "compile_cold", "compile_warm", "allocate", "first_launch", "launch", "release"})
       cases.push_back({{"phase", phase}});
   return cases;
 }
@@ -26,8 +26,8 @@ const Defines known{{"REAL", "float"}, {"WIDTH", "1"}, {"GROUP", "64"}};
 struct Cold {
   Cold(Case& c, std::uint64_t i) : source(portable_kernel("fill")), defines(known) {
     const std::string number = std::to_string(c.unique() + i);
-    source.text += "\nKERNEL void cw_cold_" + number + "(GLOBAL u64* out) { out[0] = " + number +
-                   "ul; }\n";
+    source.text +=
+        "\nKERNEL void cw_cold_" + number + "(GLOBAL u64* out) { out[0] = " + number + "ul; }\n";
     defines.emplace_back("CARDWISE_COLD", "1");  // the backend keeps no such program
   }
   KernelSource source;
@@ -50,8 +50,7 @@ void phases(Case& c) {
     c.untimed_queue().launch(k, grid, {n, 0.5f, out});
     c.untimed_queue().wait();
   };
-  c.expect_if(phase == "first_launch" || phase == "launch", out,
-              [](std::uint64_t) { return 0.5; });
+  c.expect_if(phase == "first_launch" || phase == "launch", out, [](std::uint64_t) { return 0.5; });
 
   if (phase == "open") {
     c.measure_stamps([&](std::uint64_t) { return c.open_ns(); });

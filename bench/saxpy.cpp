@@ -12,9 +12,8 @@ void saxpy(Case& c) {
   Kernel& kernel = c.kernel("saxpy", n);
   c.moves(3.0 * double(n * c.element_bytes()));
   c.computes(2.0 * double(n));
-  c.expect_after_odd(y, [x0 = c.initial(x), y0 = c.initial(y)](std::uint64_t i) {
-    return 3 * x0(i) + y0(i);
-  });
+  c.expect_after_odd(
+      y, [x0 = c.initial(x), y0 = c.initial(y)](std::uint64_t i) { return 3 * x0(i) + y0(i); });
   c.measure([&](Queue& q, std::uint64_t i) {
     q.launch(kernel, c.cover(n), {n, c.real(i % 2 ? -3 : 3), x, y});
   });

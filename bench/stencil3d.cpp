@@ -18,8 +18,8 @@ void stencil3d(Case& c) {
     const std::uint64_t x = i % nx, y = i / nx % ny, z = i / (nx * ny);
     if (x == 0 || y == 0 || z == 0 || x == nx - 1 || y == ny - 1 || z == nz - 1) return untouched;
     const std::uint64_t plane = nx * ny;
-    return u0(i) / 2 + (u0(i - 1) + u0(i + 1) + u0(i - nx) + u0(i + nx) + u0(i - plane) +
-                        u0(i + plane)) / 16;
+    return u0(i) / 2 +
+           (u0(i - 1) + u0(i + 1) + u0(i - nx) + u0(i + nx) + u0(i - plane) + u0(i + plane)) / 16;
   });
   c.measure([&](Queue& q, std::uint64_t) { q.launch(kernel, tiling.grid, {nx, ny, nz, u, v}); });
 }

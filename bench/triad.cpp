@@ -13,9 +13,8 @@ void triad(Case& c) {
   Kernel& kernel = c.kernel("triad", n);
   c.moves(3.0 * double(n * c.element_bytes()));
   c.computes(2.0 * double(n));
-  c.expect(a, [b0 = c.initial(b), d0 = c.initial(d)](std::uint64_t i) {
-    return b0(i) + 3 * d0(i);
-  });
+  c.expect(a,
+           [b0 = c.initial(b), d0 = c.initial(d)](std::uint64_t i) { return b0(i) + 3 * d0(i); });
   c.measure([&](Queue& q, std::uint64_t) {
     q.launch(kernel, c.cover(n), {n, c.real(3), b, d, a});
   });

@@ -14,7 +14,7 @@
 // columns are packs that lie NY and NX packs apart, so that neighbours read neighbouring packs.
 //
 //                 TILE_M TILE_N TILE_K  ITEM_M ITEM_N  WIDTH RESIDENT
-//   GPU, float       128    128      8       8      8      4        2
+//   GPU, float       128    128     16       8      8      4        1
 //   GPU, double      128    128      8       8      8      2        1
 //   CPU, float         4     16      8       4     16      4        1   (one work-item a group,
 //   CPU, double        4     16      8       4     16      2        1    which also builds fast)

@@ -18,9 +18,10 @@ namespace cardwise {
 
 void refuse_what_is_not_there(const Options& options) {
   if (!options.images.empty())
-    throw UsageError(fmt::format("--image {}: prebuilt images are not in this release; kernels are "
-                                 "compiled at run time",
-                                 options.images.front()));
+    throw UsageError(
+        fmt::format("--image {}: prebuilt images are not in this release; kernels are "
+                    "compiled at run time",
+                    options.images.front()));
 }
 
 int devices_command(const Options& options) {
@@ -29,8 +30,8 @@ int devices_command(const Options& options) {
   const CpuTopology topology;
   std::vector<int> numa;
   for (const Card& card : found.cards) numa.push_back(topology.numa_of_pci(card.pci_bus_id()));
-  const std::string text = options.json ? devices_json(found, wanted, numa)
-                                        : devices_text(found, wanted, numa);
+  const std::string text =
+      options.json ? devices_json(found, wanted, numa) : devices_text(found, wanted, numa);
   std::fputs(text.c_str(), stdout);
   return int(ExitCode::ok);
 }
@@ -41,7 +42,8 @@ int list_command(const Options& options) {
   view.found = take_inventory(backends(), options.backends, options.platform);
   const CardChoice choice =
       choose_card(view, {.wanted = {.types = options.types, .platform = options.platform},
-                         .listed = {}, .allow_sharing = true});
+                         .listed = {},
+                         .allow_sharing = true});
   const Card& card = view.found.cards[choice.index];
   const Sizes sizes = sizes_of(card, options);
   std::vector<std::string> names;
@@ -50,8 +52,10 @@ int list_command(const Options& options) {
   std::vector<ListedCase> cases;
   for (const PlannedCase& planned : plan_cases(options, sizes, names)) {
     const Estimate cost = estimate(planned, sizes, rounds_of(options));
-    cases.push_back({.case_id = planned.row.case_id, .case_key = planned.row.case_key,
-                     .seconds = cost.seconds, .bytes = cost.bytes});
+    cases.push_back({.case_id = planned.row.case_id,
+                     .case_key = planned.row.case_key,
+                     .seconds = cost.seconds,
+                     .bytes = cost.bytes});
   }
   std::fputs(case_listing(cases, describe(card), options.profile).c_str(), stdout);
   return int(ExitCode::ok);

@@ -76,28 +76,30 @@ RunRecord begin_record(const Options& options, const std::string& command_line,
   run.tag = options.tag;
   run.profile = name_of(options.profile);
   run.seed = std::int64_t(seed);
-  const std::regex slurm("^SLURM_(JOB_ID|JOB_PARTITION|NODELIST|JOB_NODELIST|NTASKS.*|GPU.*|CPU.*)$");
+  const std::regex slurm(
+      "^SLURM_(JOB_ID|JOB_PARTITION|NODELIST|JOB_NODELIST|NTASKS.*|GPU.*|CPU.*)$");
   const std::regex ours(
       "^(OMPI_|PMIX_|UCX_|FI_|MPICH_|NCCL_|CUDA_|OCL_|OPENCL_|POCL_|CL_CONFIG_|OMP_|GOMP_|"
       "CARDWISE_)");
-  run.provenance = {{"command_line", command_line},
-                    {"options_json", to_json(options)},
-                    {"uname", uname_text()},
-                    {"os_release", os_release()},
-                    {"compiler", build.compiler},
-                    {"compiler_flags", build.compiler_flags},
-                    {"build_type", build.build_type},
-                    {"cmake_cache", std::string("cuda_headers=") + (build.cuda_headers ? "1" : "0") +
-                                        " nvml_headers=" + (build.nvml_headers ? "1" : "0")},
-                    {"google_benchmark", build.google_benchmark},
-                    {"hdf5", build.hdf5},
-                    {"mpi_library", Comm::library_version()},
-                    {"mpi_standard", Comm::standard_version()},
-                    {"opencl_loader", version_of("opencl")},
-                    {"nvrtc", version_of("cuda")},
-                    {"nvml", nvml_version()},
-                    {"slurm_env", environment(slurm)},
-                    {"env", environment(ours)}};
+  run.provenance = {
+      {"command_line", command_line},
+      {"options_json", to_json(options)},
+      {"uname", uname_text()},
+      {"os_release", os_release()},
+      {"compiler", build.compiler},
+      {"compiler_flags", build.compiler_flags},
+      {"build_type", build.build_type},
+      {"cmake_cache", std::string("cuda_headers=") + (build.cuda_headers ? "1" : "0") +
+                          " nvml_headers=" + (build.nvml_headers ? "1" : "0")},
+      {"google_benchmark", build.google_benchmark},
+      {"hdf5", build.hdf5},
+      {"mpi_library", Comm::library_version()},
+      {"mpi_standard", Comm::standard_version()},
+      {"opencl_loader", version_of("opencl")},
+      {"nvrtc", version_of("cuda")},
+      {"nvml", nvml_version()},
+      {"slurm_env", environment(slurm)},
+      {"env", environment(ours)}};
   return run;
 }
 

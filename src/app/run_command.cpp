@@ -27,10 +27,10 @@ using Clock = std::chrono::steady_clock;
 /// What changes the measurement behind our back is set before any library looks.
 void settle_environment() {
   setenv("CUDA_MODULE_LOADING", "EAGER", 1);  // a kernel loaded lazily would be timed
-  for (const char* name : {"BENCHMARK_FILTER", "BENCHMARK_FORMAT", "BENCHMARK_OUT",
-                           "BENCHMARK_OUT_FORMAT", "BENCHMARK_REPETITIONS", "BENCHMARK_MIN_TIME",
-                           "BENCHMARK_ENABLE_RANDOM_INTERLEAVING", "BENCHMARK_LIST_TESTS",
-                           "BENCHMARK_COUNTERS_TABULAR", "BENCHMARK_COLOR"})
+  for (const char* name :
+       {"BENCHMARK_FILTER", "BENCHMARK_FORMAT", "BENCHMARK_OUT", "BENCHMARK_OUT_FORMAT",
+        "BENCHMARK_REPETITIONS", "BENCHMARK_MIN_TIME", "BENCHMARK_ENABLE_RANDOM_INTERLEAVING",
+        "BENCHMARK_LIST_TESTS", "BENCHMARK_COUNTERS_TABULAR", "BENCHMARK_COLOR"})
     unsetenv(name);
 }
 
@@ -85,7 +85,9 @@ int measure_all(Comm& comm, const Options& options, const std::string& command_l
   gethostname(host.data(), host.size() - 1);
   Watchdog watchdog(
       {.rank = comm.rank(), .host = host.data()}, options.timeout_s,
-      [&] { if (RunOutput* out = output.load()) out->write_last_image(); },
+      [&] {
+        if (RunOutput* out = output.load()) out->write_last_image();
+      },
       [&] { comm.abort(int(ExitCode::ended_early)); });
   comm.on_wait([&](const char* what) { watchdog.waiting(what); });
 
@@ -105,8 +107,7 @@ int measure_all(Comm& comm, const Options& options, const std::string& command_l
   together(comm, [&] {
     if (!comm.root()) return;
     out = std::make_unique<RunOutput>(
-        options, begin_record(options, command_line, run.host, *options.seed), started, cases,
-        run);
+        options, begin_record(options, command_line, run.host, *options.seed), started, cases, run);
     output = out.get();
   });
   run.stop = [] { return !stop_signal().empty(); };
@@ -114,11 +115,11 @@ int measure_all(Comm& comm, const Options& options, const std::string& command_l
 
   Telemetry telemetry(*run.sensors);
   if (options.telemetry && !run.missing) telemetry.start(began);
-  const RoundsEnd end =
-      run_rounds(run, cases,
-                 {.rounds = rounds_of(options), .seed = *options.seed,
-                  .time_budget_s = time_budget_of(options)},
-                 out ? out->hooks() : RoundsHooks{});
+  const RoundsEnd end = run_rounds(run, cases,
+                                   {.rounds = rounds_of(options),
+                                    .seed = *options.seed,
+                                    .time_budget_s = time_budget_of(options)},
+                                   out ? out->hooks() : RoundsHooks{});
 
   watchdog.step("", "finish");
   const std::vector<RankRow> rows = final_rows(comm, run, started.mine);

@@ -42,8 +42,13 @@ double checkpoint_interval(double last_cost_s) {
 
 struct RunOutput::Impl {
   Impl(const Options& o, RunRecord r, const Start& s, std::vector<PlannedCase>& c, RunContext& run_)
-      : options(o), record(std::move(r)), events(s.events), cases(c), run(run_),
-        digests(c.size()), console(console_on(stdout, o.progress)),
+      : options(o),
+        record(std::move(r)),
+        events(s.events),
+        cases(c),
+        run(run_),
+        digests(c.size()),
+        console(console_on(stdout, o.progress)),
         file(result_path(o.output, record.system, record.created_utc, record.run_id), record) {
     record.ranks = std::int64_t(s.ranks.size());
     record.nodes = std::int64_t(s.nodes.size());
@@ -71,8 +76,8 @@ struct RunOutput::Impl {
 
   void event(const std::string& severity, const std::string& code, const std::string& text,
              int rank = -1) {
-    EventRow row{.utc_ns = utc_ns(), .rank = rank, .severity = severity, .code = code,
-                 .text = text};
+    EventRow row{
+        .utc_ns = utc_ns(), .rank = rank, .severity = severity, .code = code, .text = text};
     events.push_back(row);
     file.add_event(row);
   }
@@ -84,8 +89,10 @@ struct RunOutput::Impl {
       if (digests[index].median_ns.empty())  // only a visit tells the clock and the kernel
         file.set_case(visit.case_index, cases[index].row, cases[index].facts);
       digests[index].add(visit);
-      file.append({.case_index = visit.case_index, .round = visit.round,
-                   .ranks = std::move(visit.ranks), .by_rank = std::move(visit.by_rank)});
+      file.append({.case_index = visit.case_index,
+                   .round = visit.round,
+                   .ranks = std::move(visit.ranks),
+                   .by_rank = std::move(visit.by_rank)});
       ++visits_saved;
       summarise(cases[index], digests[index]);
     }
@@ -116,8 +123,10 @@ struct RunOutput::Impl {
       return true;
     } catch (const Error& error) {
       write_failed = true;
-      console.line(fmt::format("warning: the file could not be written, the run goes on in memory "
-                               "and tries again: {}", error.what()));
+      console.line(
+          fmt::format("warning: the file could not be written, the run goes on in memory "
+                      "and tries again: {}",
+                      error.what()));
       return false;
     }
   }
@@ -207,11 +216,14 @@ struct RunOutput::Impl {
     }
     console.finish();
     console.line(result_table(rows, ranks, slowest, console.width()));
-    if (const std::string apis = api_comparison(rows, console.width()); !apis.empty()) console.line(apis);
+    if (const std::string apis = api_comparison(rows, console.width()); !apis.empty())
+      console.line(apis);
     if (const std::string text = warnings(events, ranks, rows); !text.empty()) console.line(text);
     const Costs& costs = run.costs;
-    console.line(summary_line(rows, {.wall_s = wall_s, .timed_s = costs.timed_s,
-                                     .verify_s = costs.verify_s, .warm_up_s = costs.warm_up_s,
+    console.line(summary_line(rows, {.wall_s = wall_s,
+                                     .timed_s = costs.timed_s,
+                                     .verify_s = costs.verify_s,
+                                     .warm_up_s = costs.warm_up_s,
                                      .agree_s = costs.agree_s,
                                      .file_s = costs.gather_s + costs.write_s}));
     console.line(fmt::format("{}: {}", write_failed ? "NOT WRITTEN, see above" : "file",
@@ -243,11 +255,17 @@ RunOutput::~RunOutput() = default;
 
 RoundsHooks RunOutput::hooks() {
   Impl& impl = *impl_;
-  return {.progress = [&](const RunProgress& p) {
-            impl.console.progress({.round = p.round, .rounds = p.rounds, .number = p.number,
-                                   .of = p.of, .case_key = p.case_key, .median_s = p.median_s,
-                                   .elapsed_s = p.elapsed_s, .left_s = p.left_s});
-          },
+  return {.progress =
+              [&](const RunProgress& p) {
+                impl.console.progress({.round = p.round,
+                                       .rounds = p.rounds,
+                                       .number = p.number,
+                                       .of = p.of,
+                                       .case_key = p.case_key,
+                                       .median_s = p.median_s,
+                                       .elapsed_s = p.elapsed_s,
+                                       .left_s = p.left_s});
+              },
           .store = [&](std::vector<GatheredVisit> visits) { impl.store(std::move(visits)); },
           .changed = [&](int index) { impl.changed(index); },
           .checkpoint = [&](int round, int rounds) { impl.checkpoint(round, rounds); }};

@@ -3,7 +3,6 @@
 #include "app/start.hpp"
 
 #include <fmt/format.h>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -85,8 +84,7 @@ std::string joined_backends(const RunContext& run) {
 /// NUMA nodes of the cards of all ranks of this node, for a fair share of its cores.
 Share share_on_node(const Comm& comm, int device_numa) {
   // One small gather by everybody; rank 0 hands the table back.
-  const std::vector<std::string> all =
-      comm.gather(fmt::format("{} {}", comm.node(), device_numa));
+  const std::vector<std::string> all = comm.gather(fmt::format("{} {}", comm.node(), device_numa));
   std::string table;
   for (const std::string& line : all) table += line + "\n";
   table = comm.broadcast(table);
@@ -109,8 +107,10 @@ struct Chosen {
 Chosen choose(const Comm& comm, const Options& options, const std::string& host) {
   Chosen chosen;
   together(comm, [&] {
-    chosen.view = {.node = comm.node(), .local_rank = comm.local_rank(),
-                   .local_size = comm.local_size(), .host = host,
+    chosen.view = {.node = comm.node(),
+                   .local_rank = comm.local_rank(),
+                   .local_size = comm.local_size(),
+                   .host = host,
                    .found = take_inventory(backends(), options.backends, options.platform)};
     try {
       chosen.choice = choose_card(chosen.view, request_of(options));
@@ -159,7 +159,8 @@ std::vector<std::string> agreed_backends(const Comm& comm, const RunContext& run
 template <class Row>
 std::vector<Row> gather_rows(const Comm& comm, const Row& mine) {
   std::vector<Row> rows;
-  for (const std::string& bytes : comm.gather(pack_row(mine))) rows.push_back(unpack_row<Row>(bytes));
+  for (const std::string& bytes : comm.gather(pack_row(mine)))
+    rows.push_back(unpack_row<Row>(bytes));
   return rows;
 }
 
@@ -272,7 +273,8 @@ Sizes sizes_of(const Card& card, const Options& options) {
     if (view.max_allocation_bytes > 0)
       allocation = allocation == 0 ? view.max_allocation_bytes
                                    : std::min(allocation, view.max_allocation_bytes);
-    sizes.llc_bytes = std::max(sizes.llc_bytes, std::uint64_t(std::max<std::int64_t>(0, view.llc_bytes)));
+    sizes.llc_bytes =
+        std::max(sizes.llc_bytes, std::uint64_t(std::max<std::int64_t>(0, view.llc_bytes)));
   }
   sizes.memory_bytes = std::uint64_t(memory);
   sizes.allocation_bytes = std::uint64_t(allocation);

@@ -119,9 +119,15 @@ void read_image(Options& options, const std::string& value) {
 
 void read_max_bytes(Options& options, const std::string& value) {
   options.max_bytes = parse_size(value);
-  if (options.max_bytes && *options.max_bytes > 0) return;
-  throw UsageError(
-      fmt::format("option '--max-bytes' needs a size like 1MiB, 2G or 65536, not '{}'", value));
+  if (!options.max_bytes || *options.max_bytes == 0) {
+    throw UsageError(
+        fmt::format("option '--max-bytes' needs a size like 1MiB, 2G or 65536, not '{}'", value));
+  }
+  // No benchmark has a smaller array: a cap below it would not be kept.
+  if (*options.max_bytes < 4096)
+    throw UsageError(
+        fmt::format("option '--max-bytes' needs at least 4 KiB, the smallest array; not '{}'",
+                    value));
 }
 
 void read_scaling(Options&, const std::string& value) {

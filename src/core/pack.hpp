@@ -17,10 +17,8 @@ namespace cardwise {
 class Packer {
  public:
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  void put(const T& value) {
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
+  requires std::is_trivially_copyable_v<T>
+  void put(const T& value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
   void put(const std::string& text) {
     put(std::uint64_t{text.size()});
     bytes_ += text;
@@ -42,10 +40,8 @@ class Unpacker {
   explicit Unpacker(std::string_view bytes) : bytes_(bytes) {}
   bool empty() const { return bytes_.empty(); }
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  void get(T& value) {
-    std::memcpy(&value, next(sizeof value), sizeof value);
-  }
+  requires std::is_trivially_copyable_v<T>
+  void get(T& value) { std::memcpy(&value, next(sizeof value), sizeof value); }
   void get(std::string& text) {
     const std::size_t size = count();
     text.assign(next(size), size);

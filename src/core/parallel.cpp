@@ -38,8 +38,8 @@ void parallel_for(std::uint64_t n, std::uint64_t chunk, int workers,
       next = n;
     }
   };
-  const auto useful = int(std::min<std::uint64_t>(std::uint64_t(std::max(1, workers)),
-                                                  (n + chunk - 1) / chunk));
+  const auto useful =
+      int(std::min<std::uint64_t>(std::uint64_t(std::max(1, workers)), (n + chunk - 1) / chunk));
   std::vector<std::jthread> threads;
   for (int worker = 1; worker < useful; ++worker) threads.emplace_back(work, worker);
   work(0);

@@ -58,7 +58,7 @@ struct KernelRow {
 struct CaseRow {
   std::string case_key, case_id, group_path, family, benchmark, backend, variant, dtype, cache,
       sync, clock, units, better, placement, status = "planned", status_text, kernel_sha256,
-      binary_sha256;
+                                             binary_sha256;
   std::int64_t n_bytes = -1;
   std::int32_t ranks = 0, nodes = 0, rounds = 0, samples = 0, launches_per_sample = 0;
   std::uint8_t verified = 0, converged = 0;
@@ -99,22 +99,22 @@ enum Flag : std::uint16_t {
 
 /// Names of the flags' bits, bit 0 first, as in flag_meanings.
 inline constexpr std::array<const char*, 12> flag_names = {
-    "invalid",    "hw_throttle",   "sw_thermal", "power_cap",       "clock_low", "clock_drift",
-    "link_degraded", "late_start", "clock_disagree", "bad_timer", "preempted", "ecc"};
+    "invalid",       "hw_throttle", "sw_thermal",     "power_cap", "clock_low", "clock_drift",
+    "link_degraded", "late_start",  "clock_disagree", "bad_timer", "preempted", "ecc"};
 
 /// What one rank has of one visit. Windows in ns; sensors NaN where unknown.
 struct Visit {
   std::int32_t case_index = -1, round = -1;
-  std::vector<std::int64_t> time_ns;       ///< [K] whole windows
-  std::vector<std::uint16_t> flags;        ///< [K]
-  std::int64_t host_ns = -1;               ///< sum of the samples' host windows (device clock)
-  std::uint64_t result_checksum = 0;       ///< 0 where the result is not deterministic
+  std::vector<std::int64_t> time_ns;  ///< [K] whole windows
+  std::vector<std::uint16_t> flags;   ///< [K]
+  std::int64_t host_ns = -1;          ///< sum of the samples' host windows (device clock)
+  std::uint64_t result_checksum = 0;  ///< 0 where the result is not deterministic
   float sm_mhz_before = unknown_f, sm_mhz = unknown_f, mem_mhz = unknown_f, power_w = unknown_f,
         temp_c = unknown_f;
   std::uint64_t reasons = 0;
-  std::int64_t start_utc_ns = 0;           ///< used of rank 0
-  double warmup_s = unknown;               ///< used of rank 0
-  std::uint8_t warmup_stable = 0;          ///< used of rank 0
+  std::int64_t start_utc_ns = 0;   ///< used of rank 0
+  double warmup_s = unknown;       ///< used of rank 0
+  std::uint8_t warmup_stable = 0;  ///< used of rank 0
 };
 
 /// Where a result was wrong, first of the ranks that saw it.

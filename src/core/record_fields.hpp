@@ -67,8 +67,9 @@ inline auto RankRow::fields() {
       Field{"board", &R::board, "", "FPGA board"},
       Field{"binding_rule", &R::binding_rule, "", "only_visible, local_rank, listed, shared"},
       Field{"peak_source", &R::peak_source, "", "whence the theoretical peaks are"},
-      Field{"identity", &R::identity, "", "what makes the card unique: UUID, else host + PCI "
-                                          "address, else host + platform + place"},
+      Field{"identity", &R::identity, "",
+            "what makes the card unique: UUID, else host + PCI "
+            "address, else host + platform + place"},
       Field{"status_text", &R::status_text, "", "why a member without a card measures nothing"},
       Field{"node", &R::node, "", "row of /nodes"},
       Field{"local_rank", &R::local_rank, "", "rank within the node"},
@@ -147,8 +148,7 @@ inline auto CaseRow::fields() {
       Field{"units", &R::units, "", "unit of the headline: B/s, FLOP/s, s"},
       Field{"better", &R::better, "", "higher, lower"},
       Field{"placement", &R::placement, "", "packed, spread, random#seed"},
-      Field{"status", &R::status, "",
-            "ok planned partial skipped failed wrong implausible"},
+      Field{"status", &R::status, "", "ok planned partial skipped failed wrong implausible"},
       Field{"status_text", &R::status_text, "", "why"},
       Field{"kernel_sha256", &R::kernel_sha256, "", "text and defines"},
       Field{"binary_sha256", &R::binary_sha256, "", "machine code of rank 0's card"},

@@ -8,10 +8,14 @@ namespace cardwise {
 
 const char* name_of(DeviceClass c) {
   switch (c) {
-    case DeviceClass::gpu: return "gpu";
-    case DeviceClass::fpga: return "fpga";
-    case DeviceClass::cpu: return "cpu";
-    case DeviceClass::emulated: return "emulated";
+    case DeviceClass::gpu:
+      return "gpu";
+    case DeviceClass::fpga:
+      return "fpga";
+    case DeviceClass::cpu:
+      return "cpu";
+    case DeviceClass::emulated:
+      return "emulated";
   }
   return "?";
 }

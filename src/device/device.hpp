@@ -27,27 +27,27 @@ const char* name_of(DeviceClass c);
 
 /// Facts about a card as one API tells them; unknown is -1 or "".
 struct DeviceInfo {
-  std::string backend;               ///< "opencl" or "cuda"
-  int index = -1;                    ///< position in the backend's own list
+  std::string backend;  ///< "opencl" or "cuda"
+  int index = -1;       ///< position in the backend's own list
   DeviceClass device_class = DeviceClass::cpu;
   std::string name, vendor;
-  std::string uuid;                  ///< "GPU-…" or "MIG-…", lower-case hex; "" unknown
-  std::string pci_bus_id;            ///< "0000:17:00.0"; "" unknown
+  std::string uuid;        ///< "GPU-…" or "MIG-…", lower-case hex; "" unknown
+  std::string pci_bus_id;  ///< "0000:17:00.0"; "" unknown
   std::string pci_device_id;
   std::string platform, platform_version, driver_version, c_version;
-  std::string board;                 ///< FPGA board name and suffix
+  std::string board;  ///< FPGA board name and suffix
   int cuda_driver_version = -1;
   std::string nvrtc_version;
   std::int64_t memory_bytes = -1, memory_free_bytes = -1, max_allocation_bytes = -1;
-  std::int64_t llc_bytes = -1;       ///< last-level cache
-  std::int64_t local_bytes = -1;     ///< local (shared) memory a group
+  std::int64_t llc_bytes = -1;    ///< last-level cache
+  std::int64_t local_bytes = -1;  ///< local (shared) memory a group
   int max_group_size = -1;
   int compute_units = -1, clock_max_mhz = -1;
   int cc_major = -1, cc_minor = -1, mem_clock_mhz = -1, mem_bus_bits = -1, compute_mode = -1;
   bool f64 = false;
-  bool emulated = false;             ///< an emulator's or the CUDA double's card
+  bool emulated = false;  ///< an emulator's or the CUDA double's card
   bool online_compiler = true;
-  double resolution_ns = -1;         ///< of its event clock
+  double resolution_ns = -1;  ///< of its event clock
 
   /// UUID, else host + PCI address, else host + platform + place in the platform's list.
   std::string identity() const;
@@ -91,8 +91,7 @@ class Arg {
  public:
   Arg(Buffer& buffer) : buffer_(&buffer) {}
   template <class Number>
-    requires std::is_arithmetic_v<Number>
-  Arg(Number number) : size_(sizeof(Number)) {
+  requires std::is_arithmetic_v<Number> Arg(Number number) : size_(sizeof(Number)) {
     static_assert(sizeof(Number) <= sizeof(bits_));
     std::memcpy(bits_.data(), &number, sizeof(Number));
   }

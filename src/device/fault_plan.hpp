@@ -12,7 +12,17 @@ namespace cardwise {
 
 /// Calls of Device and Queue that can misbehave.
 enum class FaultCall {
-  queue, allocate, load, launch, write, read, copy, fill, mark, wait, elapsed,
+  queue,
+  allocate,
+  load,
+  launch,
+  write,
+  read,
+  copy,
+  fill,
+  mark,
+  wait,
+  elapsed,
 };
 
 /// How they do. From `bit` on: wrong data.
@@ -23,13 +33,18 @@ enum class FaultKind {
   hang,   ///< never returns
   slow,   ///< takes longer, on the host's clock and on the device's
   skip,   ///< the work is silently not done; the buffer stays as it was (stale)
-  abort, segv,
-  timer_zero, timer_equal, timer_reversed,
-  bit,       ///< the lowest bit of the middle element
-  first,     ///< the first element is one more
-  last,      ///< the last element is one more
-  swap,      ///< two neighbours in the middle
-  zero, nan, constant,  ///< the whole buffer
+  abort,
+  segv,
+  timer_zero,
+  timer_equal,
+  timer_reversed,
+  bit,    ///< the lowest bit of the middle element
+  first,  ///< the first element is one more
+  last,   ///< the last element is one more
+  swap,   ///< two neighbours in the middle
+  zero,
+  nan,
+  constant,  ///< the whole buffer
   guard,     ///< a byte behind the buffer
 };
 
@@ -37,13 +52,13 @@ enum class FaultKind {
 struct Fault {
   FaultKind kind = FaultKind::error;
   FaultCall call = FaultCall::launch;
-  std::optional<int> rank;   ///< none: all
-  std::string backend;       ///< "" any
-  std::string entry;         ///< "" any of the benchmarks', "*" the harness's own too
-  std::uint64_t nth = 1;     ///< the first call that is hit, from 1
+  std::optional<int> rank;  ///< none: all
+  std::string backend;      ///< "" any
+  std::string entry;        ///< "" any of the benchmarks', "*" the harness's own too
+  std::uint64_t nth = 1;    ///< the first call that is hit, from 1
   std::uint64_t count = ~std::uint64_t{0};  ///< how many calls are hit
-  double factor = 1;         ///< slow: times
-  double ms = 0;             ///< slow: plus
+  double factor = 1;                        ///< slow: times
+  double ms = 0;                            ///< slow: plus
 
   bool is_wrong_data() const { return kind >= FaultKind::bit; }
 };

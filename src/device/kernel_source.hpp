@@ -14,11 +14,11 @@ namespace cardwise {
 struct KernelSource {
   enum class Kind { text, image };
   Kind kind = Kind::text;
-  std::string name;                ///< "saxpy"
-  std::string file;                ///< "kernels/saxpy.cl", or the image's path
-  std::string text;                ///< flattened OpenCL C / CUDA text; of an image its manifest
-  std::vector<std::byte> image;    ///< .aocx, .xclbin, .ptx, .cubin
-  std::string image_format;        ///< "aocx", "ptx", …
+  std::string name;              ///< "saxpy"
+  std::string file;              ///< "kernels/saxpy.cl", or the image's path
+  std::string text;              ///< flattened OpenCL C / CUDA text; of an image its manifest
+  std::vector<std::byte> image;  ///< .aocx, .xclbin, .ptx, .cubin
+  std::string image_format;      ///< "aocx", "ptx", …
 
   /// SHA-256 of text + defines: equal for both APIs when they run the same kernel.
   std::string sha256(const Defines& defines) const;

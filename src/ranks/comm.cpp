@@ -3,7 +3,6 @@
 #include "ranks/comm.hpp"
 
 #include <fmt/format.h>
-
 #include <mpi.h>
 
 #include <algorithm>
@@ -75,9 +74,9 @@ Health Comm::agree(std::span<double> slowest, const Health& mine) const {
   all.push_back(mine.device_lost);
   all.push_back(mine.stop);
   all.push_back(mine.checkpoint);
-  check(MPI_Allreduce(MPI_IN_PLACE, all.data(), int(all.size()), MPI_DOUBLE, MPI_MAX,
-                      MPI_COMM_WORLD),
-        "MPI_Allreduce");
+  check(
+      MPI_Allreduce(MPI_IN_PLACE, all.data(), int(all.size()), MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD),
+      "MPI_Allreduce");
   std::copy_n(all.begin(), n, slowest.begin());
 
   Health health{
@@ -154,8 +153,8 @@ void Comm::barrier() const {
   for (int distance = 1; distance < size_; distance *= 2) {
     const int to = (rank_ + distance) % size_;
     const int from = (rank_ - distance + size_) % size_;
-    MPI_Sendrecv(&out, 1, MPI_CHAR, to, distance, &in, 1, MPI_CHAR, from, distance,
-                 MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    MPI_Sendrecv(&out, 1, MPI_CHAR, to, distance, &in, 1, MPI_CHAR, from, distance, MPI_COMM_WORLD,
+                 MPI_STATUS_IGNORE);
   }
 }
 
@@ -163,9 +162,8 @@ void Comm::sum(std::span<float> values) const {
   const Waiting waiting(note_, "sum");
   constexpr std::size_t step = std::size_t{1} << 30;
   for (std::size_t at = 0; at < values.size(); at += step)
-    check(MPI_Allreduce(MPI_IN_PLACE, values.data() + at,
-                        int(std::min(step, values.size() - at)), MPI_FLOAT, MPI_SUM,
-                        MPI_COMM_WORLD),
+    check(MPI_Allreduce(MPI_IN_PLACE, values.data() + at, int(std::min(step, values.size() - at)),
+                        MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD),
           "MPI_Allreduce");
 }
 
@@ -173,7 +171,9 @@ void Comm::exchange(int partner, std::span<const std::byte> out, std::span<std::
   const Waiting waiting(note_, "exchange");
   const std::size_t longest = std::max(out.size(), in.size());
   for (std::size_t at = 0; at < longest; at += chunk_bytes) {
-    const auto part = [&](std::size_t n) { return n > at ? int(std::min(chunk_bytes, n - at)) : 0; };
+    const auto part = [&](std::size_t n) {
+      return n > at ? int(std::min(chunk_bytes, n - at)) : 0;
+    };
     check(MPI_Sendrecv(out.data() + at, part(out.size()), MPI_BYTE, partner, 1, in.data() + at,
                        part(in.size()), MPI_BYTE, partner, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE),
           "MPI_Sendrecv");
@@ -191,8 +191,8 @@ void Comm::send(int partner, std::span<const std::byte> out) const {
 void Comm::receive(int partner, std::span<std::byte> in) const {
   const Waiting waiting(note_, "receive");
   for (std::size_t at = 0; at < in.size(); at += chunk_bytes)
-    check(MPI_Recv(in.data() + at, int(std::min(chunk_bytes, in.size() - at)), MPI_BYTE, partner,
-                   2, MPI_COMM_WORLD, MPI_STATUS_IGNORE),
+    check(MPI_Recv(in.data() + at, int(std::min(chunk_bytes, in.size() - at)), MPI_BYTE, partner, 2,
+                   MPI_COMM_WORLD, MPI_STATUS_IGNORE),
           "MPI_Recv");
 }
 

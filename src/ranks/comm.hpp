@@ -17,7 +17,7 @@ struct Health {
   std::optional<std::string> failure = {};  ///< afterwards: of the lowest failing rank
   bool skip = false;  ///< the failure is a reason to skip; afterwards: no rank has a worse one
   bool device_lost = false, stop = false, checkpoint = false;
-  int failed_rank = -1;                     ///< afterwards: that rank, -1 none
+  int failed_rank = -1;  ///< afterwards: that rank, -1 none
 };
 
 /// The world communicator. One object a process; MPI is initialised by the first and finalised by

@@ -18,7 +18,9 @@ constexpr double grace_root_s = 2, grace_others_s = 10, save_s = 5;
 
 Watchdog::Watchdog(Who who, double timeout_s, std::function<void()> save,
                    std::function<void()> abort)
-    : who_(std::move(who)), timeout_s_(timeout_s), save_(std::move(save)),
+    : who_(std::move(who)),
+      timeout_s_(timeout_s),
+      save_(std::move(save)),
       abort_(std::move(abort)) {
   if (timeout_s_ > 0) thread_ = std::thread([this] { watch(); });
 }

@@ -158,9 +158,25 @@ void Console::write_line(std::string_view text) {
   if (text.empty() || text.back() != '\n') std::fputc('\n', out_);
 }
 
+namespace {
+
+/// Open MPI's mpirun gives its ranks a terminal of their own whatever its own output is: what
+/// counts then is where mpirun, our parent, writes.
+bool launcher_writes_to_terminal() {
+  if (std::getenv("OMPI_COMM_WORLD_RANK") == nullptr) return true;
+  const std::string link = "/proc/" + std::to_string(getppid()) + "/fd/1";
+  char target[256] = {};
+  if (readlink(link.c_str(), target, sizeof target - 1) <= 0) return false;
+  const std::string_view file = target;
+  return file.starts_with("/dev/pts/") || file.starts_with("/dev/tty");
+}
+
+}  // namespace
+
 Console console_on(std::FILE* out, Progress mode) {
   const char* const term = std::getenv("TERM");
-  const bool terminal = isatty(fileno(out)) == 1 && !is_dumb(term);
+  const bool terminal =
+      isatty(fileno(out)) == 1 && !is_dumb(term) && launcher_writes_to_terminal();
   return Console(mode, out, terminal, color_allowed(terminal, std::getenv("NO_COLOR"), term));
 }
 

@@ -23,17 +23,38 @@ void run_data_kernel(CaseState& s, const char* entry, Buffer& buffer, std::uint6
                    {n, seed, buffer});
 }
 
+/// Pinned memory of an earlier visit of exactly this size, or null; what other sizes need is freed.
+std::unique_ptr<Buffer> take_spare(OpenDevice& open, std::uint64_t bytes) {
+  for (auto spare = open.spare_pinned.begin(); spare != open.spare_pinned.end(); ++spare)
+    if ((*spare)->bytes() == bytes) {
+      std::unique_ptr<Buffer> found = std::move(*spare);
+      open.spare_pinned.erase(spare);
+      return found;
+    }
+  while (open.spare_pinned.size() > 3) open.spare_pinned.erase(open.spare_pinned.begin());
+  return nullptr;
+}
+
 const char* data_entry(Data data) {
   switch (data) {
-    case Data::grid: return "cw_data_grid";
-    case Data::integer: return "cw_data_integer";
-    case Data::uniform: return "cw_data_uniform";
-    case Data::pattern: break;
+    case Data::grid:
+      return "cw_data_grid";
+    case Data::integer:
+      return "cw_data_integer";
+    case Data::uniform:
+      return "cw_data_uniform";
+    case Data::pattern:
+      break;
   }
   return "cw_data_pattern";
 }
 
 }  // namespace
+
+CaseState::~CaseState() {
+  for (Allocation& a : allocations)
+    if (!a.on_card && a.buffer) open->spare_pinned.push_back(std::move(a.buffer));
+}
 
 std::uint64_t group_size(const DeviceInfo& info) {
   const std::uint64_t wanted = info.device_class == DeviceClass::cpu ? 1024 : 256;
@@ -56,14 +77,16 @@ Allocation& CaseState::allocate(std::uint64_t bytes, Memory memory) {
     for (const Allocation& a : allocations) taken += a.on_card ? a.bytes + guard_bytes : 0;
     const std::uint64_t limit = std::uint64_t(info.memory_bytes) / 10 * 9;
     if (taken + bytes + guard_bytes > limit)
-      throw Skip(fmt::format("needs {} on the card beside {}, and {} has {}: the largest array "
-                             "that fits is {}; use --max-bytes",
-                             size_text(double(bytes)), size_text(double(taken)), info.name,
-                             size_text(double(info.memory_bytes)),
-                             size_text(double(limit - std::min(limit, taken)))));
+      throw Skip(fmt::format(
+          "needs {} on the card beside {}, and {} has {}: the largest array "
+          "that fits is {}; use --max-bytes",
+          size_text(double(bytes)), size_text(double(taken)), info.name,
+          size_text(double(info.memory_bytes)), size_text(double(limit - std::min(limit, taken)))));
   }
   Allocation allocation;
-  allocation.buffer = device().allocate(bytes + (on_card ? guard_bytes : 0), memory);
+  if (!on_card) allocation.buffer = take_spare(*open, bytes);
+  if (!allocation.buffer)
+    allocation.buffer = device().allocate(bytes + (on_card ? guard_bytes : 0), memory);
   allocation.bytes = bytes;
   allocation.on_card = on_card;
   allocation.place = allocations.size();
@@ -72,8 +95,7 @@ Allocation& CaseState::allocate(std::uint64_t bytes, Memory memory) {
   return allocations.back();
 }
 
-Kernel& CaseState::load(const std::string& name, const std::string& entry,
-                        const Defines& defines) {
+Kernel& CaseState::load(const std::string& name, const std::string& entry, const Defines& defines) {
   const KernelSource source = portable_kernel(name);
   const auto start = std::chrono::steady_clock::now();
   kernels.push_back(device().load(source, entry, defines));
@@ -87,9 +109,11 @@ Kernel& CaseState::load(const std::string& name, const std::string& entry,
     std::string options;
     for (const auto& [define, value] : defines) options += fmt::format("-D{}={} ", define, value);
     planned.facts.build_options = options;
-    planned.kernels.push_back(
-        {.name = name, .variant = "portable", .file = source.file, .sha256 = hash,
-         .text = options + "\n" + source.text});
+    planned.kernels.push_back({.name = name,
+                               .variant = "portable",
+                               .file = source.file,
+                               .sha256 = hash,
+                               .text = options + "\n" + source.text});
   }
   return kernel;
 }
@@ -142,9 +166,7 @@ Buffer& Case::zeros(std::uint64_t bytes) {
   return *a.buffer;
 }
 
-Buffer& Case::pinned(std::uint64_t bytes) {
-  return *state_.allocate(bytes, Memory::pinned).buffer;
-}
+Buffer& Case::pinned(std::uint64_t bytes) { return *state_.allocate(bytes, Memory::pinned).buffer; }
 
 void Case::fill_host_pattern(std::span<std::byte> memory, std::uint64_t seed) {
   parallel_for(memory.size() / 8, std::uint64_t{1} << 16, state_.run.threads,
@@ -192,9 +214,7 @@ Grid Case::cover(std::uint64_t n) const {
   return {{(n + step - 1) / step * group, 1, 1}, {group, 1, 1}};
 }
 
-Tiling Case::tile_plane(std::uint64_t nx, std::uint64_t ny) const {
-  return tile_box(nx, ny, 3);
-}
+Tiling Case::tile_plane(std::uint64_t nx, std::uint64_t ny) const { return tile_box(nx, ny, 3); }
 
 Tiling Case::tile_box(std::uint64_t nx, std::uint64_t ny, std::uint64_t nz) const {
   if (!is_gpu()) {
@@ -257,9 +277,11 @@ void Case::expect_pattern(Buffer& buffer, std::uint64_t seed) {
 }
 
 void Case::expect_host_pattern(std::span<const std::byte> memory, std::uint64_t seed) {
-  state_.expectations.push_back(
-      {.buffer = nullptr, .memory = memory, .n = memory.size() / 8, .reference = {},
-       .pattern_seed = seed});
+  state_.expectations.push_back({.buffer = nullptr,
+                                 .memory = memory,
+                                 .n = memory.size() / 8,
+                                 .reference = {},
+                                 .pattern_seed = seed});
 }
 
 void Case::expect_product(Buffer& c, Buffer& a, Buffer& b, std::uint64_t m, std::uint64_t n,
@@ -306,8 +328,8 @@ std::int64_t Case::open_ns() { return std::exchange(state_.open->open_ns, -1); }
 
 std::uint64_t Case::unique() const {
   static const auto start = std::chrono::system_clock::now().time_since_epoch().count();
-  return mix(std::uint64_t(start) + std::uint64_t(rank()), std::uint64_t(state_.round)) % 1000000007 *
-         1000;
+  return mix(std::uint64_t(start) + std::uint64_t(rank()), std::uint64_t(state_.round)) %
+         1000000007 * 1000;
 }
 
 }  // namespace cardwise

@@ -23,22 +23,22 @@ inline constexpr std::uint8_t guard_byte = 0xA5, poison_byte = 0xFF;
 /// A buffer of the visit and what it was made for.
 struct Allocation {
   std::unique_ptr<Buffer> buffer;
-  std::uint64_t bytes = 0;   ///< without the guard
+  std::uint64_t bytes = 0;  ///< without the guard
   bool on_card = true, poisoned = false;
-  Initial initial;           ///< of an input
-  std::uint64_t seed = 0;    ///< of an input or a pattern
-  std::uint64_t place = 0;   ///< how many came before it: the same on every rank
+  Initial initial;          ///< of an input
+  std::uint64_t seed = 0;   ///< of an input or a pattern
+  std::uint64_t place = 0;  ///< how many came before it: the same on every rank
 };
 
 /// What a buffer must hold after the block.
 struct Expectation {
   Buffer* buffer = nullptr;
   std::span<const std::byte> memory = {};  ///< without a buffer: host memory
-  std::uint64_t n = 0;              ///< elements
+  std::uint64_t n = 0;                     ///< elements
   bool after_odd = false;
   /// Writes elements [begin, end) as numbers; untouched marks poison.
   std::function<void(std::uint64_t, std::uint64_t, double*)> reference;
-  std::uint64_t pattern_seed = 0;   ///< with no reference: words of this pattern
+  std::uint64_t pattern_seed = 0;  ///< with no reference: words of this pattern
 };
 
 /// C = A * B, to be checked by Freivalds' algorithm.
@@ -59,9 +59,9 @@ using Sampler = std::function<Sample(std::uint64_t launches)>;
 struct CaseState {
   RunContext& run;
   PlannedCase& planned;
-  int round = 0;
-  OpenDevice* open = nullptr;      ///< null: a member without a card
-  std::uint64_t data_seed = 0;     ///< the same for both APIs
+  int round;
+  OpenDevice* open = nullptr;  ///< null: a member without a card
+  std::uint64_t data_seed;     ///< the same for both APIs
 
   std::deque<Allocation> allocations = {};
   std::vector<std::unique_ptr<Kernel>> kernels = {};
@@ -76,6 +76,12 @@ struct CaseState {
   bool counts = true;                ///< false: this rank's samples are marked invalid
   bool agreed_set_up = false, measured = false;
   Visit visit = {};
+
+  CaseState(RunContext& context, PlannedCase& which, int number, std::uint64_t seed)
+      : run(context), planned(which), round(number), data_seed(seed) {}
+  ~CaseState();
+  CaseState(const CaseState&) = delete;
+  CaseState& operator=(const CaseState&) = delete;
 
   Device& device() const { return *open->device; }
   Queue& queue() const { return *open->queue; }

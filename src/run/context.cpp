@@ -6,7 +6,10 @@ namespace cardwise {
 
 Limits limits_of(int level) {
   if (level == 0)
-    return {.device_window = 1e-3, .host_window = 1e-3, .warm_up_min = 0.02, .warm_up_max = 0.3,
+    return {.device_window = 1e-3,
+            .host_window = 1e-3,
+            .warm_up_min = 0.02,
+            .warm_up_max = 0.3,
             .warm_up_later = 0.05};
   return {};
 }

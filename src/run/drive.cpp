@@ -69,7 +69,7 @@ void warm_up(CaseState& s, const Sampler* sampler) {
   Health mine;
   if (!api) mine = take_windows(s, sampler, 1, 3, most, windows);
   const double once = windows.empty() ? 0 : windows.back();
-  const std::uint64_t launches = s.fixed_launches      ? s.fixed_launches
+  const std::uint64_t launches = s.fixed_launches     ? s.fixed_launches
                                  : s.planned.launches ? s.planned.launches
                                                       : launches_for(window_target(s), once);
   double previous = 0;
@@ -109,8 +109,8 @@ void calibrate(CaseState& s, const Sampler* sampler) {
   if (s.fixed_launches == 0) mine = take_windows(s, sampler, 1, 8, 0.25, windows);
   double reduced[2] = {windows.empty() ? 0 : median(windows), double(s.fixed_launches)};
   agree_or_leave(s, mine, reduced);
-  s.planned.launches = reduced[1] > 0 ? std::uint64_t(reduced[1])
-                                      : launches_for(window_target(s), reduced[0]);
+  s.planned.launches =
+      reduced[1] > 0 ? std::uint64_t(reduced[1]) : launches_for(window_target(s), reduced[0]);
 }
 
 /// K windows of this rank; 0 s where invalid.
@@ -148,9 +148,9 @@ void take_samples(CaseState& s, const Sampler* sampler) {
   s.run.watchdog.step(s.planned.row.case_key, "measure");
   if (sampler != nullptr) {
     agree_or_leave(s, attempt([&] {
-      poison_outputs(s);
-      s.queue().wait();
-    }));
+                     poison_outputs(s);
+                     s.queue().wait();
+                   }));
   } else {
     agree_or_leave(s, {});
   }
@@ -162,21 +162,21 @@ void take_samples(CaseState& s, const Sampler* sampler) {
   s.run.comm.barrier();
   s.run.loop.block(s.planned.row.case_key, s.planned.block(), std::int64_t(s.planned.launches),
                    [&]() -> RunLoop::Outcome {
-    std::vector<double> slowest(std::size_t(s.planned.block()), 0.0);
-    Health mine;
-    {
-      const CostTimer timer(s.run.costs.timed_s);
-      mine = take_block(s, sampler, slowest);
-    }
-    try {
-      agree_or_leave(s, mine, slowest);
-    } catch (const VisitEnded& e) {
-      ended = e;  // not through Google Benchmark's frames
-      return {.slowest = {}, .failure = e.health.failure};
-    }
-    s.planned.slowest.push_back(slowest);
-    return {.slowest = slowest, .failure = {}};
-  });
+                     std::vector<double> slowest(std::size_t(s.planned.block()), 0.0);
+                     Health mine;
+                     {
+                       const CostTimer timer(s.run.costs.timed_s);
+                       mine = take_block(s, sampler, slowest);
+                     }
+                     try {
+                       agree_or_leave(s, mine, slowest);
+                     } catch (const VisitEnded& e) {
+                       ended = e;  // not through Google Benchmark's frames
+                       return {.slowest = {}, .failure = e.health.failure};
+                     }
+                     s.planned.slowest.push_back(slowest);
+                     return {.slowest = slowest, .failure = {}};
+                   });
   if (ended) throw *ended;
   flag_block(s, before, s.run.sensors->read());
 }
@@ -207,11 +207,12 @@ void check(CaseState& s, const Sampler* sampler) {
   s.run.watchdog.step(s.planned.row.case_key, "verify");
   std::optional<Finding> finding;
   Health mine;
-  if (sampler != nullptr) mine = attempt([&] {
-    if (s.open->untimed_queue) s.open->untimed_queue->wait();  // its work may still run
-    even_out(s);
-    finding = verify(s);
-  });
+  if (sampler != nullptr)
+    mine = attempt([&] {
+      if (s.open->untimed_queue) s.open->untimed_queue->wait();  // its work may still run
+      even_out(s);
+      finding = verify(s);
+    });
   if (finding) {
     mine.failure = finding->text;
     ++s.run.verify_failures;
@@ -225,10 +226,10 @@ void check(CaseState& s, const Sampler* sampler) {
   const bool is_wrong = wrong[0] > 0 && !all.device_lost;
   if (is_wrong) {
     // A failure elsewhere does not excuse wrong data: the lowest rank that has some speaks.
-    const Health culprit = s.run.agree(
-        {}, {.failure = finding ? std::optional(finding->text) : std::nullopt});
-    s.planned.wrong = wrong_of_all(s.run.comm, finding ? finding->where : Wrong{},
-                                   culprit.failed_rank);
+    const Health culprit =
+        s.run.agree({}, {.failure = finding ? std::optional(finding->text) : std::nullopt});
+    s.planned.wrong =
+        wrong_of_all(s.run.comm, finding ? finding->where : Wrong{}, culprit.failed_rank);
     throw VisitEnded{culprit, true};
   }
   throw VisitEnded{all};

@@ -41,8 +41,7 @@ void rows_times(const ProductShape& shape, const void* c, Weight&& weight, int t
   parallel_for(shape.m, 16, threads, [&](std::uint64_t begin, std::uint64_t end, int) {
     for (std::uint64_t i = begin; i < end; ++i) {
       Number sum = 0;
-      for (std::uint64_t j = 0; j < shape.n; ++j)
-        sum += Number(elements[i * shape.n + j]) * v[j];
+      for (std::uint64_t j = 0; j < shape.n; ++j) sum += Number(elements[i * shape.n + j]) * v[j];
       row(i, sum);
     }
   });

@@ -33,8 +33,8 @@ struct ProductMismatch {
 
 /// `c` holds m x n elements of float or double. NaN counts as a mismatch.
 std::optional<ProductMismatch> check_product(const ProductShape& shape, const void* c, bool is_f32,
-                                             const ProductReference& reference,
-                                             std::uint64_t seed, int threads);
+                                             const ProductReference& reference, std::uint64_t seed,
+                                             int threads);
 
 /// Integer data: C v = A(B v) modulo 2^64 with random 64-bit weights; finds any single element.
 std::optional<ProductMismatch> check_integer_product(const ProductShape& shape, const void* c,

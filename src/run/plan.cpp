@@ -113,7 +113,8 @@ Estimate estimate(const PlannedCase& planned, const Sizes& sizes, int rounds) {
   // Windows of a block, the warm-up, and filling, checking and freeing at a tenth of a GB/s-class
   // card's rate: an estimate by rule of thumb, good to a factor of two.
   const double window = planned.row.family == "mem" || planned.row.family == "compute"
-                            ? limits.device_window : limits.host_window;
+                            ? limits.device_window
+                            : limits.host_window;
   const double rate = sizes.is_gpu() ? 1e11 : 1e9;
   const double visit = planned.block() * window + double(array) * 3 / rate;
   return {limits.warm_up_max / 2 + rounds * (visit + limits.warm_up_later), array * 3};

@@ -19,9 +19,9 @@ struct PlannedCase {
   std::string backend;
   CaseRow row;
   CaseFacts facts;
-  std::uint64_t launches = 0;     ///< B; 0: not calibrated yet
-  bool active = true;             ///< visited again
-  bool deterministic = false;     ///< result_checksum means something
+  std::uint64_t launches = 0;  ///< B; 0: not calibrated yet
+  bool active = true;          ///< visited again
+  bool deterministic = false;  ///< result_checksum means something
   bool device_clock = true;
   std::vector<std::vector<double>> slowest;  ///< [round][K] the slowest rank's windows, s
   std::optional<Wrong> wrong;

@@ -89,9 +89,13 @@ class Rounds {
 
   void progress(const PlannedCase& planned, int round, int number) {
     if (!run_.comm.root() || !hooks_.progress) return;
-    RunProgress p{.round = round, .rounds = options_.rounds, .number = number,
-                  .of = int(cases_.size()), .case_key = planned.row.case_key,
-                  .status = planned.row.status, .elapsed_s = seconds_since(start_)};
+    RunProgress p{.round = round,
+                  .rounds = options_.rounds,
+                  .number = number,
+                  .of = int(cases_.size()),
+                  .case_key = planned.row.case_key,
+                  .status = planned.row.status,
+                  .elapsed_s = seconds_since(start_)};
     std::vector<double> medians;
     for (const std::vector<double>& windows : planned.slowest) medians.push_back(median(windows));
     if (!medians.empty() && planned.launches > 0)
@@ -145,7 +149,8 @@ class Rounds {
       const auto stored = int(planned.slowest.size());
       if (stored == 0) {
         row.status = "skipped";
-        row.status_text = std::string("the run ended before its first visit (") + name_of(end) + ")";
+        row.status_text =
+            std::string("the run ended before its first visit (") + name_of(end) + ")";
       } else {
         row.status = stored == options_.rounds ? "ok" : "partial";
       }
@@ -166,16 +171,20 @@ class Rounds {
 
 const char* name_of(RoundsEnd end) {
   switch (end) {
-    case RoundsEnd::done: return "done";
-    case RoundsEnd::time_budget: return "time_budget";
-    case RoundsEnd::signal: return "signal";
-    case RoundsEnd::card_lost: return "card_lost";
+    case RoundsEnd::done:
+      return "done";
+    case RoundsEnd::time_budget:
+      return "time_budget";
+    case RoundsEnd::signal:
+      return "signal";
+    case RoundsEnd::card_lost:
+      return "card_lost";
   }
   return "?";
 }
 
-RoundsEnd run_rounds(RunContext& run, std::vector<PlannedCase>& cases,
-                     const RoundsOptions& options, const RoundsHooks& hooks) {
+RoundsEnd run_rounds(RunContext& run, std::vector<PlannedCase>& cases, const RoundsOptions& options,
+                     const RoundsHooks& hooks) {
   return Rounds(run, cases, options, hooks).go();
 }
 

@@ -24,7 +24,7 @@ struct GatheredVisit {
 struct RunProgress {
   int round = 0, rounds = 0, number = 0, of = 0;  ///< case `number` (from 1) of `of` in this round
   std::string case_key, status;
-  double median_s = 0;   ///< of the slowest rank's launches so far; 0 none yet
+  double median_s = 0;  ///< of the slowest rank's launches so far; 0 none yet
   double elapsed_s = 0, left_s = -1;
 };
 
@@ -51,7 +51,7 @@ enum class RoundsEnd { done, time_budget, signal, card_lost };
 const char* name_of(RoundsEnd end);
 
 /// Collective: all rounds.
-RoundsEnd run_rounds(RunContext& run, std::vector<PlannedCase>& cases,
-                     const RoundsOptions& options, const RoundsHooks& hooks);
+RoundsEnd run_rounds(RunContext& run, std::vector<PlannedCase>& cases, const RoundsOptions& options,
+                     const RoundsHooks& hooks);
 
 }  // namespace cardwise

@@ -40,8 +40,7 @@ class QuietReporter : public benchmark::BenchmarkReporter {
 
 struct RunLoop::Reporters {
   explicit Reporters(const std::string& json_file)
-      : file(json_file), temporary(json_file + ".tmp"),
-        quiet(json_file.empty() ? nullptr : &json) {
+      : file(json_file), temporary(json_file + ".tmp"), quiet(json_file.empty() ? nullptr : &json) {
     if (file.empty()) return;
     out.open(temporary);
     if (!out) throw UsageError("--json " + file + ": cannot be written");
@@ -61,18 +60,23 @@ RunLoop::~RunLoop() = default;
 
 void RunLoop::block(const std::string& key, int samples, std::int64_t launches,
                     const std::function<Outcome()>& body) {
-  benchmark::RegisterBenchmark(key.c_str(), [&](benchmark::State& state) {
-    while (state.KeepRunningBatch(samples)) {  // true once
-      const Outcome outcome = body();
-      if (outcome.failure) {
-        state.SkipWithError(outcome.failure->c_str());
-        break;
-      }
-      for (const double s : outcome.slowest)
-        state.SetIterationTime(std::max(s, 1e-9));  // 0 would grow the count without end
-      state.counters["launches_per_sample"] = double(launches);
-    }
-  })->UseManualTime()->Iterations(samples)->Repetitions(1);
+  benchmark::RegisterBenchmark(
+      key.c_str(),
+      [&](benchmark::State& state) {
+        while (state.KeepRunningBatch(samples)) {  // true once
+          const Outcome outcome = body();
+          if (outcome.failure) {
+            state.SkipWithError(outcome.failure->c_str());
+            break;
+          }
+          for (const double s : outcome.slowest)
+            state.SetIterationTime(std::max(s, 1e-9));  // 0 would grow the count without end
+          state.counters["launches_per_sample"] = double(launches);
+        }
+      })
+      ->UseManualTime()
+      ->Iterations(samples)
+      ->Repetitions(1);
   benchmark::RunSpecifiedBenchmarks(&reporters_->quiet, ".");
   benchmark::ClearRegisteredBenchmarks();
 }

@@ -16,10 +16,14 @@ struct ClassSizes {
 
 ClassSizes of(DeviceClass c) {
   switch (c) {
-    case DeviceClass::gpu: return {1024 * mib, 4096, 8192, 256 * mib};
-    case DeviceClass::fpga: return {256 * mib, 4096, 4096, 256 * mib};
-    case DeviceClass::cpu: return {16 * mib, 256, 256, 32 * mib};
-    case DeviceClass::emulated: break;
+    case DeviceClass::gpu:
+      return {1024 * mib, 4096, 8192, 256 * mib};
+    case DeviceClass::fpga:
+      return {256 * mib, 4096, 4096, 256 * mib};
+    case DeviceClass::cpu:
+      return {16 * mib, 256, 256, 32 * mib};
+    case DeviceClass::emulated:
+      break;
   }
   return {mib, 128, 128, mib};
 }
@@ -78,8 +82,7 @@ std::vector<Params> grids(const Sizes& sizes, int axes) {
   const auto at = [&](const char* dtype, std::uint64_t width, std::uint64_t bytes) {
     Params params{{"dtype", dtype}, {"data", "grid"}, {"cache", sizes.cache(2, bytes)}};
     const std::vector<std::uint64_t> lengths = factors(bytes / width, axes);
-    for (int axis = 0; axis < axes; ++axis)
-      params.set(names[axis], lengths[std::size_t(axis)]);
+    for (int axis = 0; axis < axes; ++axis) params.set(names[axis], lengths[std::size_t(axis)]);
     return params;
   };
   const std::uint64_t main = sizes.array_bytes(2);

@@ -105,8 +105,8 @@ double RankRow::*ceiling_of(const PlannedCase& planned) {
     return &RankRow::ceiling_mem;
   if (row.family == "compute" && row.benchmark == "fma_peak")
     return row.dtype == "f64" ? &RankRow::ceiling_f64 : &RankRow::ceiling_f32;
-  const bool pinned = row.family == "copy" && planned.params.has("mem") &&
-                      planned.params.text("mem") == "pinned";
+  const bool pinned =
+      row.family == "copy" && planned.params.has("mem") && planned.params.text("mem") == "pinned";
   if (pinned && row.benchmark == "h2d") return &RankRow::ceiling_h2d;
   if (pinned && row.benchmark == "d2h") return &RankRow::ceiling_d2h;
   return nullptr;
@@ -180,7 +180,8 @@ void summarise(PlannedCase& planned, const Digest& digest) {
   std::vector<double> cards = valid_of(digest.card_medians());
   if (cards.empty()) {
     row.status = "failed";
-    row.status_text = "no valid sample: the device's clock gave only zero, equal or reversed stamps";
+    row.status_text =
+        "no valid sample: the device's clock gave only zero, equal or reversed stamps";
     return;
   }
   for (double& t : cards) t *= 1e-9 / launches;
@@ -194,7 +195,8 @@ void set_ceilings(std::span<const PlannedCase> cases, std::span<const Digest> di
                   std::span<RankRow> ranks) {
   std::map<std::string, std::int64_t> largest;
   for (const PlannedCase& planned : cases) {
-    std::int64_t& extent_of = largest[planned.row.family + planned.row.benchmark + planned.row.dtype];
+    std::int64_t& extent_of =
+        largest[planned.row.family + planned.row.benchmark + planned.row.dtype];
     extent_of = std::max(extent_of, extent(planned));
   }
   for (std::size_t c = 0; c < cases.size(); ++c) {
@@ -226,9 +228,10 @@ void set_percentages(PlannedCase& planned, const Digest& digest, std::span<const
   row.pct_ceiling = b.empty() ? unknown : median(b);
   if (row.status == "ok" && row.pct_theoretical > 102) {
     row.status = "implausible";
-    row.status_text = fmt::format("{:.0f} % of the theoretical peak ({}): work model, cache hit or "
-                                  "table is wrong",
-                                  row.pct_theoretical, ranks[0].peak_source);
+    row.status_text = fmt::format(
+        "{:.0f} % of the theoretical peak ({}): work model, cache hit or "
+        "table is wrong",
+        row.pct_theoretical, ranks[0].peak_source);
   }
 }
 

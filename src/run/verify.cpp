@@ -60,15 +60,16 @@ std::uint64_t expected_checksum(CaseState& s, const Expectation& e, std::size_t 
       known != s.run.references.checksums.end())
     return known->second;
   std::vector<std::uint64_t> sums(std::size_t(s.run.threads), 0);
-  parallel_for(e.n, chunk_of(s, e.n), s.run.threads, [&](std::uint64_t begin, std::uint64_t end, int worker) {
-    std::vector<std::uint64_t> words(end - begin);
-    std::vector<double> values;
-    expected_words(s, e, begin, words, values);
-    std::uint64_t sum = 0;
-    for (std::size_t j = 0; j < words.size(); ++j) sum += mix(begin + j, words[j]);
-    sums[std::size_t(worker)] += sum;
-    s.run.watchdog.beat();
-  });
+  parallel_for(e.n, chunk_of(s, e.n), s.run.threads,
+               [&](std::uint64_t begin, std::uint64_t end, int worker) {
+                 std::vector<std::uint64_t> words(end - begin);
+                 std::vector<double> values;
+                 expected_words(s, e, begin, words, values);
+                 std::uint64_t sum = 0;
+                 for (std::size_t j = 0; j < words.size(); ++j) sum += mix(begin + j, words[j]);
+                 sums[std::size_t(worker)] += sum;
+                 s.run.watchdog.beat();
+               });
   std::uint64_t total = 0;
   for (const std::uint64_t sum : sums) total += sum;
   s.run.references.checksums[key] = total;
@@ -80,9 +81,8 @@ std::uint64_t card_checksum(CaseState& s, Buffer& buffer, std::uint64_t n, std::
   const DeviceInfo& info = s.device().info();
   const std::uint64_t group = std::min<std::uint64_t>(group_size(info), 256);
   const auto units = std::uint64_t(std::max(1, info.compute_units));
-  const std::uint64_t groups =
-      std::clamp<std::uint64_t>((n + group - 1) / group, 1,
-                                info.device_class == DeviceClass::gpu ? units * 16 : units * 4);
+  const std::uint64_t groups = std::clamp<std::uint64_t>(
+      (n + group - 1) / group, 1, info.device_class == DeviceClass::gpu ? units * 16 : units * 4);
   Kernel& kernel = s.load("checksum", "cw_checksum",
                           {{"GROUP", std::to_string(group)}, {"WORD", bytes == 8 ? "u64" : "u32"}});
   std::unique_ptr<Buffer> partial = s.device().allocate(groups * 8, Memory::device);
@@ -103,22 +103,27 @@ double as_number(const CaseState& s, const Expectation& e, std::uint64_t word) {
                     : std::bit_cast<double>(word);
 }
 
-Finding finding(const CaseState& s, const std::string& what, std::int64_t index,
-                std::int64_t count, double expected, double found) {
+Finding finding(const CaseState& s, const std::string& what, std::int64_t index, std::int64_t count,
+                double expected, double found) {
   Finding f;
-  f.where = {.rank = s.run.comm.rank(), .host = s.run.host, .index = index, .count = count,
-             .expected = expected, .found = found};
-  f.text = fmt::format("wrong result on rank {} ({}): {}; index {}, expected {:.9g}, found {:.9g}{}",
-                       f.where.rank, f.where.host, what, index, expected, found,
-                       count > 1 ? fmt::format(", {} elements differ", count) : "");
+  f.where = {.rank = s.run.comm.rank(),
+             .host = s.run.host,
+             .index = index,
+             .count = count,
+             .expected = expected,
+             .found = found};
+  f.text =
+      fmt::format("wrong result on rank {} ({}): {}; index {}, expected {:.9g}, found {:.9g}{}",
+                  f.where.rank, f.where.host, what, index, expected, found,
+                  count > 1 ? fmt::format(", {} elements differ", count) : "");
   return f;
 }
 
 /// Element by element, over bytes that are on the host.
 class Comparison {
  public:
-  void compare(const CaseState& s, const Expectation& e, std::uint64_t begin,
-               const std::byte* data, std::size_t bytes, std::uint64_t n) {
+  void compare(const CaseState& s, const Expectation& e, std::uint64_t begin, const std::byte* data,
+               std::size_t bytes, std::uint64_t n) {
     std::vector<std::uint64_t> words(n);
     std::vector<double> values;
     expected_words(s, e, begin, words, values);
@@ -150,9 +155,10 @@ std::optional<Finding> compare_on_host(CaseState& s, const Expectation& e,
                                        std::span<const std::byte> data) {
   const std::size_t bytes = word_bytes(s, e);
   Comparison comparison;
-  parallel_for(e.n, chunk_of(s, e.n), s.run.threads, [&](std::uint64_t begin, std::uint64_t end, int) {
-    comparison.compare(s, e, begin, data.data() + begin * bytes, bytes, end - begin);
-  });
+  parallel_for(e.n, chunk_of(s, e.n), s.run.threads,
+               [&](std::uint64_t begin, std::uint64_t end, int) {
+                 comparison.compare(s, e, begin, data.data() + begin * bytes, bytes, end - begin);
+               });
   return comparison.take(s, e, "data differ");
 }
 
@@ -231,15 +237,15 @@ std::optional<Finding> check_product_of(CaseState& s, const Product& p) {
   for (std::uint64_t v = 0; v < 2; ++v) {
     const std::uint64_t seed = mix(s.data_seed, 200 + v);
     if (known.rhs[v].empty()) {
-      ProductReference made =
-          product_reference(shape, s.allocation_of(*p.a).initial, s.allocation_of(*p.b).initial,
-                            seed, s.run.threads);
+      ProductReference made = product_reference(shape, s.allocation_of(*p.a).initial,
+                                                s.allocation_of(*p.b).initial, seed, s.run.threads);
       known.rhs[v] = std::move(made.rhs);
       known.bound[v] = std::move(made.bound);
     }
     const ProductReference reference{known.rhs[v], known.bound[v]};
-    if (auto f = product_finding(s, "product", check_product(shape, c.data(), s.is_f32(), reference,
-                                                             seed, s.run.threads)))
+    if (auto f = product_finding(
+            s, "product",
+            check_product(shape, c.data(), s.is_f32(), reference, seed, s.run.threads)))
       return f;
   }
   return s.round == 0 ? check_integers(s, p, shape) : std::nullopt;

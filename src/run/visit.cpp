@@ -14,8 +14,7 @@ namespace {
 std::uint64_t data_seed_of(const PlannedCase& planned) {
   Params params = planned.params;
   params.set("backend", "any");
-  const std::string hash =
-      sha256_hex(case_key(planned.row.family, planned.row.benchmark, params));
+  const std::string hash = sha256_hex(case_key(planned.row.family, planned.row.benchmark, params));
   return std::stoull(hash.substr(0, 16), nullptr, 16);
 }
 
@@ -73,8 +72,7 @@ void record_end(PlannedCase& planned, const VisitEnded& end, int round) {
 std::optional<Visit> visit(RunContext& run, PlannedCase& planned, int case_index, int round) {
   const auto start = std::chrono::steady_clock::now();
   run.watchdog.step(planned.row.case_key, "set-up");
-  CaseState state{.run = run, .planned = planned, .round = round,
-                  .data_seed = data_seed_of(planned)};
+  CaseState state(run, planned, round, data_seed_of(planned));
   state.visit.case_index = case_index;
   state.visit.round = round;
   try {

@@ -145,6 +145,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "option '--seed' needs a whole number from 0 to 2^64 - 1, not '-1'"},
         Mistake{{"run", "--max-bytes", "0"},
                 "option '--max-bytes' needs a size like 1MiB, 2G or 65536, not '0'"},
+        Mistake{{"run", "--max-bytes", "4095"},
+                "option '--max-bytes' needs at least 4 KiB, the smallest array; not '4095'"},
         Mistake{{"list", "--max-bytes", "big"},
                 "option '--max-bytes' needs a size like 1MiB, 2G or 65536, not 'big'",
                 "cardwise list --help"}));

@@ -49,8 +49,8 @@ std::unique_ptr<Device> open_opencl(const DeviceInfo& info, WaitMode wait) {
 
 ClDevice::ClDevice(DeviceInfo info, const cl::Platform& platform, cl::Device device, WaitMode wait)
     : info_(std::move(info)), device_(std::move(device)), wait_(wait) {
-  cl_context_properties properties[] = {
-      CL_CONTEXT_PLATFORM, reinterpret_cast<cl_context_properties>(platform()), 0};
+  cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
+                                        reinterpret_cast<cl_context_properties>(platform()), 0};
   context_ = cl::Context(device_, properties, &ClDevice::notify, this);
   mapping_queue_ = cl::CommandQueue(context_, device_);
 }
@@ -78,14 +78,14 @@ std::unique_ptr<Buffer> ClDevice::allocate(std::size_t bytes, Memory memory) {
     cl::Buffer buffer(context_, flags, bytes);
     std::byte* host = nullptr;
     if (pinned)
-      host = static_cast<std::byte*>(mapping_queue_.enqueueMapBuffer(
-          buffer, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, bytes));
+      host = static_cast<std::byte*>(
+          mapping_queue_.enqueueMapBuffer(buffer, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, bytes));
     return std::make_unique<ClBuffer>(std::move(buffer), bytes,
                                       pinned ? mapping_queue_ : cl::CommandQueue(), host);
   } catch (const cl::Error& error) {
-    throw_cl(fmt::format("allocate {} bytes{} on {}", bytes, pinned ? " of pinned memory" : "",
-                         label()),
-             error.err(), callback_text());
+    throw_cl(
+        fmt::format("allocate {} bytes{} on {}", bytes, pinned ? " of pinned memory" : "", label()),
+        error.err(), callback_text());
   }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The OpenCL backend's Queue and its marks: START of the first command to END of the last.
 #include <fmt/format.h>
-
 #include <sched.h>
 
 #include <memory>
@@ -44,8 +43,7 @@ class ClQueue : public Queue {
       } else {
         code = clSetKernelArg(cl_kernel(), index, arg.size(), arg.data());
       }
-      if (code != CL_SUCCESS)
-        fail(fmt::format("argument {} of {}", index, kernel.entry()), code);
+      if (code != CL_SUCCESS) fail(fmt::format("argument {} of {}", index, kernel.entry()), code);
       ++index;
     }
     std::size_t global[3], group[3];

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cost of cardwise's Device and Queue: the same kernels through them and through bare OpenCL
+// calls, in turn in one process; ratio of medians with a 95 % interval. Needs an idle machine.
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/stats.hpp"
+#include "device/backends.hpp"
+#include "device/kernel_source.hpp"
+#include "device/opencl/cl.hpp"
+
+namespace cardwise {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+  std::string platform, card;
+  std::uint64_t bytes = std::uint64_t{16} << 20;
+  std::uint64_t launches = 8, trips = 200;
+  int pairs = 12, rounds = 5;
+};
+
+/// What one window took, by the card's clock and the host's, in ns.
+struct Window {
+  double device = 0, host = 0;
+};
+
+/// One way to run the two kernels.
+class Way {
+ public:
+  virtual ~Way() = default;
+  virtual Window triad(std::uint64_t launches) = 0;
+  /// Host ns of one launch of an empty kernel with a wait after it.
+  virtual double round_trip(std::uint64_t trips) = 0;
+};
+
+double ns_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+}
+
+struct Work {
+  std::uint64_t n = 0, width = 1;
+  Grid grid;
+  Defines defines;
+  KernelSource triad, empty;
+};
+
+Work work_for(const DeviceInfo& info, const Options& options) {
+  const bool gpu = info.device_class == DeviceClass::gpu;
+  const std::uint64_t group = gpu ? 256 : 1024, width = gpu ? 2 : 1;
+  const std::uint64_t n = options.bytes / 8 / (group * width) * group * width;
+  Work work{.n = n, .width = width, .grid = {{n / width, 1, 1}, {group, 1, 1}},
+            .defines = {{"REAL", "double"},
+                        {"WIDTH", std::to_string(width)},
+                        {"GROUP", std::to_string(group)}},
+            .triad = portable_kernel("triad"), .empty = portable_kernel("triad")};
+  work.empty.name = work.empty.file = "empty";
+  work.empty.text = "__kernel void cw_empty(__global uint* x) {}\n";
+  return work;
+}
+
+class BareWay : public Way {
+ public:
+  BareWay(const cl::Platform& platform, const cl::Device& device, const Work& work)
+      : work_(work), context_(make(platform, device)),
+        queue_(context_, device, CL_QUEUE_PROFILING_ENABLE),
+        triad_(build(device, work.triad.text, "cw_triad")),
+        empty_(build(device, work.empty.text, "cw_empty")) {
+    for (cl::Buffer& buffer : buffers_) {
+      buffer = cl::Buffer(context_, CL_MEM_READ_WRITE, work.n * 8);
+      queue_.enqueueFillBuffer(buffer, 0.0, 0, work.n * 8);
+    }
+    triad_.setArg(0, cl_ulong(work.n));
+    triad_.setArg(1, 3.0);
+    for (cl_uint i = 0; i < 3; ++i) triad_.setArg(2 + i, buffers_[i]);
+    empty_.setArg(0, buffers_[0]);
+    queue_.finish();
+  }
+
+  Window triad(std::uint64_t launches) override {
+    cl::Event first, last;
+    const cl::NDRange global(work_.grid.global[0]), group(work_.grid.group[0]);
+    const Clock::time_point start = Clock::now();
+    for (std::uint64_t i = 0; i < launches; ++i)
+      queue_.enqueueNDRangeKernel(triad_, cl::NullRange, global, group, nullptr,
+                                  i == 0 ? &first : i + 1 == launches ? &last : nullptr);
+    queue_.finish();
+    const double host = ns_since(start);
+    const cl::Event& end = launches == 1 ? first : last;
+    return {double(end.getProfilingInfo<CL_PROFILING_COMMAND_END>() -
+                   first.getProfilingInfo<CL_PROFILING_COMMAND_START>()),
+            host};
+  }
+
+  double round_trip(std::uint64_t trips) override {
+    const Clock::time_point start = Clock::now();
+    for (std::uint64_t i = 0; i < trips; ++i) {
+      queue_.enqueueNDRangeKernel(empty_, cl::NullRange, cl::NDRange(1), cl::NDRange(1));
+      queue_.finish();
+    }
+    return ns_since(start) / double(trips);
+  }
+
+ private:
+  static cl::Context make(const cl::Platform& platform, const cl::Device& device) {
+    cl_context_properties properties[] = {
+        CL_CONTEXT_PLATFORM, reinterpret_cast<cl_context_properties>(platform()), 0};
+    return cl::Context(device, properties);
+  }
+
+  cl::Kernel build(const cl::Device& device, const std::string& text, const char* entry) {
+    std::string flags;
+    for (const auto& [name, value] : work_.defines) flags += fmt::format("-D{}={} ", name, value);
+    cl::Program program(context_, text);
+    program.build({device}, flags.c_str());
+    return cl::Kernel(program, entry);
+  }
+
+  const Work& work_;
+  cl::Context context_;
+  cl::CommandQueue queue_;
+  cl::Kernel triad_, empty_;
+  cl::Buffer buffers_[3];
+};
+
+class CardwiseWay : public Way {
+ public:
+  CardwiseWay(const DeviceInfo& info, const Work& work)
+      : work_(work), device_(backend("opencl").open(info, WaitMode::spin)),
+        queue_(device_->queue()), triad_(device_->load(work.triad, "cw_triad", work.defines)),
+        empty_(device_->load(work.empty, "cw_empty", work.defines)) {
+    for (auto& buffer : buffers_) {
+      buffer = device_->allocate(work.n * 8, Memory::device);
+      queue_->fill(*buffer, 0, 0, work.n * 8);
+    }
+    queue_->wait();
+  }
+
+  Window triad(std::uint64_t launches) override {
+    const Clock::time_point t0 = Clock::now();
+    const std::unique_ptr<Event> start = queue_->mark();
+    for (std::uint64_t i = 0; i < launches; ++i)
+      queue_->launch(*triad_, work_.grid,
+                     {std::uint64_t{work_.n}, 3.0, *buffers_[0], *buffers_[1], *buffers_[2]});
+    const std::unique_ptr<Event> end = queue_->mark();
+    queue_->wait();
+    const double host = ns_since(t0);
+    return {double(device_->elapsed_ns(*start, *end)), host};
+  }
+
+  double round_trip(std::uint64_t trips) override {
+    const Grid one{{1, 1, 1}, {1, 1, 1}};
+    const Clock::time_point start = Clock::now();
+    for (std::uint64_t i = 0; i < trips; ++i) {
+      queue_->launch(*empty_, one, {*buffers_[0]});
+      queue_->wait();
+    }
+    return ns_since(start) / double(trips);
+  }
+
+ private:
+  const Work& work_;
+  std::unique_ptr<Device> device_;
+  std::unique_ptr<Queue> queue_;
+  std::unique_ptr<Kernel> triad_, empty_;
+  std::unique_ptr<Buffer> buffers_[3];
+};
+
+/// Samples of both ways, taken in turn: index i of one belongs to index i of the other.
+struct Pairs {
+  std::vector<double> bare, ours;
+
+  double ratio() const { return median(bare) / median(ours); }
+
+  /// 95 % of the ratio of medians by a bootstrap over pairs.
+  Interval interval() const {
+    std::mt19937_64 random(1);
+    std::uniform_int_distribution<std::size_t> pick(0, bare.size() - 1);
+    std::vector<double> ratios(4000);
+    for (double& r : ratios) {
+      Pairs again;
+      for (std::size_t i = 0; i < bare.size(); ++i) {
+        const std::size_t j = pick(random);
+        again.bare.push_back(bare[j]);
+        again.ours.push_back(ours[j]);
+      }
+      r = again.ratio();
+    }
+    return {quantile(ratios, 0.025), quantile(ratios, 0.975)};
+  }
+};
+
+struct Samples {
+  Pairs device, host, trips;
+};
+
+void take(Way& way, const Options& options, std::vector<double>& device, std::vector<double>& host,
+          std::vector<double>& trips) {
+  const Window window = way.triad(options.launches);
+  device.push_back(window.device);
+  host.push_back(window.host);
+  trips.push_back(way.round_trip(options.trips));
+}
+
+/// Fresh contexts and arrays for both ways: where pages land differs from one to the next.
+void round_of(const DeviceInfo& info, const cl::Platform& platform, const cl::Device& device,
+              const Work& work, const Options& options, bool bare_first, Samples& samples) {
+  std::unique_ptr<Way> bare, ours;
+  if (bare_first) bare = std::make_unique<BareWay>(platform, device, work);
+  ours = std::make_unique<CardwiseWay>(info, work);
+  if (!bare_first) bare = std::make_unique<BareWay>(platform, device, work);
+  for (Way* way : {bare.get(), ours.get()}) {
+    way->triad(options.launches);
+    way->round_trip(options.trips);
+  }
+  for (int pair = 0; pair < options.pairs; ++pair) {
+    const bool first = (pair % 2 == 0) == bare_first;
+    for (const bool is_bare : {first, !first}) {
+      if (is_bare)
+        take(*bare, options, samples.device.bare, samples.host.bare, samples.trips.bare);
+      else
+        take(*ours, options, samples.device.ours, samples.host.ours, samples.trips.ours);
+    }
+  }
+}
+
+/// Prints a line; true if the ratio is within the limits.
+bool report(const char* what, const Pairs& pairs, double unit, const char* unit_name, double least,
+            double most) {
+  const Interval interval = pairs.interval();
+  const double ratio = pairs.ratio();
+  const bool good = ratio >= least && ratio <= most;
+  fmt::print("{:<28} bare {:9.4f} {}, cardwise {:9.4f} {}, bare/cardwise {:.4f} [{:.4f}, {:.4f}] "
+             "{} pairs: {}\n",
+             what, median(pairs.bare) / unit, unit_name, median(pairs.ours) / unit, unit_name,
+             ratio, interval.lo, interval.hi, pairs.bare.size(), good ? "good" : "TOO SLOW");
+  return good;
+}
+
+std::string first_line_with(const char* path, const std::string& start) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with(start)) return line;
+  return "";
+}
+
+int run(const Options& options) {
+  const Found found = backend("opencl").list();
+  const auto wanted = std::find_if(
+      found.devices.begin(), found.devices.end(), [&](const DeviceInfo& info) {
+        return info.platform.find(options.platform) != std::string::npos &&
+               info.name.find(options.card) != std::string::npos;
+      });
+  if (wanted == found.devices.end()) {
+    fmt::print("SKIPPED: no such OpenCL device {}\n", found.why_none);
+    return 77;
+  }
+  const DeviceInfo& info = *wanted;
+  const Work work = work_for(info, options);
+  fmt::print("machine: {}; load {}\ncard: {}, {} ({})\ntriad f64, {} elements an array, {} launches "
+             "a window; {} round trips a sample\n",
+             first_line_with("/proc/cpuinfo", "model name"), first_line_with("/proc/loadavg", ""),
+             info.name, info.platform, info.platform_version, work.n, options.launches,
+             options.trips);
+  Samples samples;
+  for (const cl::Platform& platform : cl_platforms()) {
+    if (platform.getInfo<CL_PLATFORM_NAME>() != info.platform) continue;
+    const cl::Device device = devices_of(platform).at(std::size_t(info.index));
+    for (int round = 0; round < options.rounds; ++round)
+      round_of(info, platform, device, work, options, round % 2 == 0, samples);
+    break;
+  }
+  bool good = report("triad, card's clock", samples.device, 1e6, "ms", 0.995, 1e9);
+  good &= report("triad, host's clock", samples.host, 1e6, "ms", 0.995, 1e9);
+  good &= report("empty kernel, round trip", samples.trips, 1e3, "us", 0.98, 1e9);
+  return good ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace cardwise
+
+int main(int argc, char** argv) {
+  cardwise::Options options;
+  CLI::App app("What cardwise's Device and Queue cost over bare OpenCL calls");
+  app.add_option("--platform", options.platform, "Part of the platform's name");
+  app.add_option("--device", options.card, "Part of the card's name");
+  app.add_option("--bytes", options.bytes, "Of one array")->transform(CLI::AsSizeValue(false));
+  app.add_option("--launches", options.launches, "Of triad in a window")->check(CLI::PositiveNumber);
+  app.add_option("--trips", options.trips, "Round trips a sample")->check(CLI::PositiveNumber);
+  app.add_option("--pairs", options.pairs, "Pairs a round")->check(CLI::PositiveNumber);
+  app.add_option("--rounds", options.rounds, "Fresh contexts")->check(CLI::PositiveNumber);
+  CLI11_PARSE(app, argc, argv);
+  fmt::print("command:");
+  for (int i = 0; i < argc; ++i) fmt::print(" {}", argv[i]);
+  fmt::print("\n");
+  try {
+    return cardwise::run(options);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "harness_cost: {}\n", error.what());
+    return 2;
+  }
+}
