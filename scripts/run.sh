@@ -96,6 +96,8 @@ if [ "$ranks" -gt 1 ]; then
     launcher=("${private_network[@]}" mpirun -n "$ranks")
     if mpirun --version 2>/dev/null | grep -qE 'Open MPI|OpenRTE|PRRTE|prte'; then
         launcher+=(--bind-to none) # each rank pins itself near its card
+        # mpirun must not load OpenCL: ocl-icd cuts OCL_ICD_FILENAMES in the ranks' environment then.
+        export HWLOC_COMPONENTS=${HWLOC_COMPONENTS:--opencl}
         cores=$(lscpu -p=CORE,SOCKET | grep -v '^#' | sort -u | wc -l)
         if [ "$ranks" -gt "$cores" ]; then
             launcher+=(--oversubscribe)

@@ -164,6 +164,35 @@ std::vector<Row> gather_rows(const Comm& comm, const Row& mine) {
   return rows;
 }
 
+/// NVIDIA cards that only one API shows, unless the user chose: half of the answers would be
+/// missing without a word. (ocl-icd cuts OCL_ICD_FILENAMES at its first ':' in the environment of a
+/// launcher that has loaded it, and its ranks then see the first platform alone.)
+void note_missing_api(const Options& options, Start& s) {
+  if (!options.backends.empty()) return;
+  int count = 0;
+  const RankRow* first = nullptr;
+  for (const RankRow& row : s.ranks) {
+    const bool one = row.backends == "cuda" || row.backends == "opencl";
+    if (!one || row.device_vendor.find("NVIDIA") == std::string::npos) continue;
+    if (first == nullptr) first = &row;
+    ++count;
+  }
+  if (first == nullptr) return;
+  const bool no_opencl = first->backends == "cuda";
+  s.events.push_back(
+      {.utc_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                     std::chrono::system_clock::now().time_since_epoch())
+                     .count(),
+       .severity = "warning",
+       .code = "one_api",
+       .text = fmt::format(
+           "{} of {} cards are seen through {} only, first {} on {}: {}", count, s.ranks.size(),
+           first->backends, first->identity, first->host,
+           no_opencl ? "no OpenCL platform shows them. Under mpirun try HWLOC_COMPONENTS=-opencl; "
+                       "compare `cardwise devices` there"
+                     : "the CUDA driver does not show them; `cardwise devices` says why")});
+}
+
 void prove_binding(const Comm& comm, const Options& options, const Chosen& chosen, Start& s) {
   s.ranks = gather_rows(comm, s.mine);
   const std::vector<std::string> visible =
@@ -173,6 +202,7 @@ void prove_binding(const Comm& comm, const Options& options, const Chosen& chose
     BindingVerdict verdict = check_bindings(s.ranks, visible, options.allow_sharing);
     if (!verdict.refusal.empty()) throw BindingError(verdict.refusal);
     s.events.insert(s.events.end(), verdict.events.begin(), verdict.events.end());
+    note_missing_api(options, s);
   });
 }
 

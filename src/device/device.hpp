@@ -117,6 +117,9 @@ class Queue {
   /// Sets every byte of the range.
   virtual void fill(Buffer& to, std::uint8_t value, std::size_t offset, std::size_t bytes) = 0;
   virtual std::unique_ptr<Event> mark() = 0;
+  /// After a mark: `commands` follow before the next one, so that only the first and the last need
+  /// a stamp. A hint: more or fewer are right too, and cost what stamps cost.
+  virtual void expect_commands(std::uint64_t commands) { static_cast<void>(commands); }
   /// Hands enqueued work to the card without waiting for it.
   virtual void flush() = 0;
   virtual void wait() = 0;

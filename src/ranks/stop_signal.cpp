@@ -24,6 +24,8 @@ void install_stop_signals() {
 }
 
 std::string stop_signal() {
+  // LLVM, which PoCL compiles with, takes SIGUSR1 for itself when it first compiles, and drops it.
+  if (received == 0) install_stop_signals();
   switch (received) {
     case 0:
       return "";

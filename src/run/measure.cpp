@@ -28,6 +28,7 @@ Sample device_window(CaseState& s, const Case::Launch& launch, std::uint64_t lau
   Queue& queue = s.queue();
   const Clock::time_point t0 = Clock::now();
   const std::unique_ptr<Event> start = queue.mark();
+  queue.expect_commands(launches);
   for (std::uint64_t j = 0; j < launches; ++j) launch(queue, s.launched++);
   const std::unique_ptr<Event> end = queue.mark();
   queue.wait();

@@ -8,7 +8,7 @@ import pytest
 
 DOUBLE = {"CARDWISE_CUDA_LIBRARY": os.environ["CARDWISE_TEST_CUDA"],
           "CARDWISE_NVRTC_LIBRARY": os.environ["CARDWISE_TEST_NVRTC"]}
-TWO = {**DOUBLE, "CARDWISE_CUDA_DOUBLE_DEVICES": "2", "POCL_DEVICES": "basic basic"}
+TWO = {**DOUBLE, "CARDWISE_CUDA_DOUBLE_DEVICES": "2"}
 FIRST, SECOND = (f"GPU-ca4d015e-0000-4000-8000-00000000000{i}" for i in (0, 1))
 ALL = ["run", "--type", "emulated", "--backend", "cuda", "--profile", "quick", "--max-bytes", "1MiB",
        "--rounds", "2", "--progress", "none"]
@@ -90,7 +90,7 @@ def test_two_ranks_that_see_the_same_card_are_refused(tmp_path):
 def test_both_apis_in_one_job(tmp_path):
     """A CPU through OpenCL and an emulated card through CUDA are two cards, one a rank."""
     path = tmp_path / "run.h5"
-    env = {**DOUBLE, "POCL_DEVICES": "basic"}
+    env = DOUBLE
 
     done = program.cardwise("devices", "--json", env=env)
     one = program.cardwise(*FEW[:3], "--profile", "quick", "--max-bytes", "64KiB", "--rounds", "1",

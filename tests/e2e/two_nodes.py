@@ -54,7 +54,7 @@ def test_idle_cards_of_an_uneven_job_are_named(tmp_path):
 
     assert done.code == 0, done.all
     assert program.read_ranks(path)["host"] == ["nodeA", "nodeA", "nodeB"]
-    assert any("idle" in line and "nodeB" in line for line in done.out.splitlines()), done.out
+    assert any("has no rank" in line and "nodeB" in line for line in done.out.splitlines()), done.out
 
 
 def test_too_many_ranks_on_one_node_are_refused_everywhere(tmp_path):

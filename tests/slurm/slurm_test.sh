@@ -158,6 +158,7 @@ case_scaling_template() {
 
 case_stop_signal() { # what --signal=USR1@120 does before the time limit: a whole file and exit code 4
     local status=0 step=$work/step
+    export POCL_CACHE_DIR=$work/pocl-cache # cold: the compiler inside PoCL takes signals when it is first used
     timeout 120 "$cluster" run srun --mpi=pmix -N2 -n4 --ntasks-per-node=2 "$CARDWISE" run --type cpu \
         --profile full --filter 'mem/' --rounds 1000 --output "$work/results" >"$work/out" 2>&1 &
     local runner=$!

@@ -51,12 +51,13 @@ class ClQueue : public Queue {
       global[d] = grid.global[d];
       group[d] = grid.group[d];
     }
+    const bool stamped = wants_event();
     cl_event event = nullptr;
     code = clEnqueueNDRangeKernel(queue_(), cl_kernel(), 3, nullptr, global,
                                   grid.group[0] == 0 ? nullptr : group, 0, nullptr,
-                                  keeps_events_ ? &event : nullptr);
+                                  stamped ? &event : nullptr);
     if (code != CL_SUCCESS) fail("launch " + kernel.entry(), code);
-    if (keeps_events_) note(cl::Event(event));
+    note(stamped, cl::Event(event));
   }
 
   void write(Buffer& to, std::span<const std::byte> from, std::size_t offset) override {
@@ -86,11 +87,18 @@ class ClQueue : public Queue {
   }
 
   std::unique_ptr<Event> mark() override {
+    // Fewer commands came than were expected: a marker stands for the last one's end.
+    expected_ = 0;
+    if (!last_stamped_)
+      enqueue("marker",
+              [&](cl::Event* event) { queue_.enqueueMarkerWithWaitList(nullptr, event); });
     auto state = std::make_shared<MarkState>();
     state->before = last_;
     open_ = state;
     return std::make_unique<ClMark>(state);
   }
+
+  void expect_commands(std::uint64_t commands) override { expected_ = commands; }
 
   void flush() override { check(clFlush(queue_()), "flush"); }
 
@@ -115,16 +123,24 @@ class ClQueue : public Queue {
 
   template <class Enqueue>
   void enqueue(const char* what, Enqueue&& call) {
+    const bool stamped = wants_event();
     cl::Event event;
     try {
-      call(keeps_events_ ? &event : nullptr);
+      call(stamped ? &event : nullptr);
     } catch (const cl::Error& error) {
       fail(what, error.err());
     }
-    if (keeps_events_) note(std::move(event));
+    note(stamped, std::move(event));
   }
 
-  void note(cl::Event event) {
+  /// The next command needs an event: the first after a mark, the last that is expected before the
+  /// next one, and every one that nobody has announced.
+  bool wants_event() const { return keeps_events_ && (open_ || expected_ <= 1); }
+
+  void note(bool stamped, cl::Event event) {
+    if (expected_ > 0) --expected_;
+    last_stamped_ = stamped || !keeps_events_;
+    if (!stamped) return;
     if (open_) {
       open_->after = event;
       open_.reset();
@@ -143,7 +159,9 @@ class ClQueue : public Queue {
   ClDevice& device_;
   bool keeps_events_;  ///< each costs time on the host: only where somebody asks for them
   cl::CommandQueue queue_;
-  cl::Event last_;
+  cl::Event last_;  ///< of the last stamped command
+  bool last_stamped_ = true;
+  std::uint64_t expected_ = 0;  ///< commands until the next mark; 0 unknown
   std::shared_ptr<MarkState> open_;  ///< a mark that waits for the next command
 };
 
