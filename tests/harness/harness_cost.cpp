@@ -149,7 +149,7 @@ class CardwiseWay : public Way {
   Window triad(std::uint64_t launches) override {
     const Clock::time_point t0 = Clock::now();
     const std::unique_ptr<Event> start = queue_->mark();
-    queue_->expect_commands(std::uint64_t(work_.launches));
+    queue_->expect_commands(launches);
     for (std::uint64_t i = 0; i < launches; ++i)
       queue_->launch(*triad_, work_.grid,
                      {std::uint64_t{work_.n}, 3.0, *buffers_[0], *buffers_[1], *buffers_[2]});
