@@ -56,9 +56,10 @@ void measure_copy(Case& c, std::uint64_t bytes, const Case::Launch& one) {
     c.measure(one);
   } else {
     c.launches_per_sample(1);
+    Queue& q = c.untimed_queue();
     c.measure_host([&](std::uint64_t i) {
-      one(c.queue(), i);
-      c.queue().wait();
+      one(q, i);
+      q.wait();
     });
   }
 }

@@ -23,9 +23,12 @@ void install_stop_signals() {
   for (const int number : {SIGTERM, SIGINT, SIGUSR1}) sigaction(number, &action, nullptr);
 }
 
-std::string stop_signal() {
-  // LLVM, which PoCL compiles with, takes SIGUSR1 for itself when it first compiles, and drops it.
+void keep_stop_signals() {
   if (received == 0) install_stop_signals();
+}
+
+std::string stop_signal() {
+  keep_stop_signals();
   switch (received) {
     case 0:
       return "";

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "ranks/stop_signal.hpp"
+
 namespace cardwise {
 namespace {
 
@@ -66,6 +68,7 @@ void Watchdog::watch() {
 
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, poll, [this] { return done_; })) {
+    keep_stop_signals();
     const unsigned long now = beats_;
     if (now != seen) {
       seen = now;
