@@ -129,7 +129,8 @@ bool lacks_wide_accesses(const std::string& kernel, const Defines& defines,
   if (!streams.contains(kernel) || real == defines.end() || narrow_gemm) return false;
   const std::string lanes = real->second == "float" ? "4" : "2";
   if (width->second != lanes) return false;
-  const std::string type = "\\.v" + lanes + "\\.[fub]" + (lanes == "4" ? "32" : "64");
+  // A mere copy of two doubles may travel as four words: 16 bytes all the same.
+  const std::string type = "\\.(v4\\.[fub]32|v2\\.[fub]64)";
   const bool loads = std::regex_search(ptx, std::regex("ld\\.global[.a-z]*" + type));
   const bool stores = std::regex_search(ptx, std::regex("st\\.global" + type));
   return !loads || (!stores && kernel != "dot");
