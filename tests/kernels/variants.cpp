@@ -22,7 +22,11 @@ std::string text_of(const std::string& path) {
 
 /// TILE_M TILE_N TILE_K ITEM_M ITEM_N WIDTH RESIDENT, by type.
 const std::map<std::string, std::vector<std::vector<int>>> gemm_on_cards = {
-    {"float", {{128, 128, 8, 8, 8, 4, 2}, {256, 128, 8, 16, 8, 4, 1}, {64, 64, 16, 4, 4, 4, 4}}},
+    {"float",
+     {{128, 128, 16, 8, 8, 4, 1},
+      {128, 128, 8, 8, 8, 4, 2},
+      {256, 128, 8, 16, 8, 4, 1},
+      {64, 64, 16, 4, 4, 4, 4}}},
     {"double", {{128, 128, 8, 8, 8, 2, 1}, {64, 64, 16, 8, 4, 2, 2}}},
 };
 
