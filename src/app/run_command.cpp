@@ -19,19 +19,25 @@
 #include "run/run_loop.hpp"
 #include "run/verify.hpp"
 
+extern char** environ;
+
 namespace cardwise {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What changes the measurement behind our back is set before any library looks.
-void settle_environment() {
+/// What changes the measurement behind our back is set before any library looks. Google Benchmark
+/// reads BENCHMARK_* before main() begins, so with one of them set the program starts itself anew.
+void settle_environment(char** argv) {
   setenv("CUDA_MODULE_LOADING", "EAGER", 1);  // a kernel loaded lazily would be timed
-  for (const char* name :
-       {"BENCHMARK_FILTER", "BENCHMARK_FORMAT", "BENCHMARK_OUT", "BENCHMARK_OUT_FORMAT",
-        "BENCHMARK_REPETITIONS", "BENCHMARK_MIN_TIME", "BENCHMARK_ENABLE_RANDOM_INTERLEAVING",
-        "BENCHMARK_LIST_TESTS", "BENCHMARK_COUNTERS_TABULAR", "BENCHMARK_COLOR"})
-    unsetenv(name);
+  std::vector<std::string> theirs;
+  for (char** entry = environ; *entry != nullptr; ++entry)
+    if (const std::string line = *entry; line.starts_with("BENCHMARK_"))
+      theirs.push_back(line.substr(0, line.find('=')));
+  if (theirs.empty()) return;
+  for (const std::string& name : theirs) unsetenv(name.c_str());
+  execv("/proc/self/exe", argv);
+  throw Error("cannot start anew without BENCHMARK_* in the environment: unset them");
 }
 
 std::string joined(int argc, char** argv) {
@@ -78,6 +84,17 @@ int agreed_exit_code(const Comm& comm, int code) {
   return int(reduced[0]);
 }
 
+/// Collective: why rank 0 has no card.
+std::string first_text(const Comm& comm, const Start& started) {
+  return comm.broadcast(started.mine.status_text);
+}
+
+/// Clears what the watchdog may reach before the object behind it is gone.
+struct Unpublish {
+  std::atomic<RunOutput*>& output;
+  ~Unpublish() { output = nullptr; }
+};
+
 int measure_all(Comm& comm, const Options& options, const std::string& command_line) {
   const Clock::time_point began = Clock::now();
   std::atomic<RunOutput*> output{nullptr};
@@ -99,11 +116,15 @@ int measure_all(Comm& comm, const Options& options, const std::string& command_l
   RunContext run{.comm = comm, .watchdog = watchdog, .loop = *loop, .references = references};
   Start started = start(comm, options, run);
 
+  if (started.backends.empty())  // --allow-missing, and nobody has a card
+    throw StartError{ExitCode::binding, "no rank has a card: " + first_text(comm, started)};
+
   std::vector<PlannedCase> cases;
   together(comm, [&] { cases = plan_cases(options, run.sizes, started.backends); });
   skip_what_missing_members_break(comm, run, cases);
 
   std::unique_ptr<RunOutput> out;
+  const Unpublish unpublish{output};
   together(comm, [&] {
     if (!comm.root()) return;
     out = std::make_unique<RunOutput>(
@@ -130,7 +151,6 @@ int measure_all(Comm& comm, const Options& options, const std::string& command_l
                        std::chrono::duration<double>(Clock::now() - began).count());
   watchdog.step("", "agree on the exit code");
   code = agreed_exit_code(comm, code);
-  output = nullptr;
   return code;
 }
 
@@ -138,7 +158,7 @@ int measure_all(Comm& comm, const Options& options, const std::string& command_l
 
 int run_command(const Options& given, int argc, char** argv) {
   refuse_what_is_not_there(given);
-  settle_environment();
+  settle_environment(argv);
   const std::string command_line = joined(argc, argv);
   install_stop_signals();
   Comm comm(&argc, &argv);

@@ -164,6 +164,8 @@ struct RunOutput::Impl {
   void figures(const std::vector<RankRow>& final_ranks) {
     ranks = final_ranks;
     for (std::size_t i = 0; i < cases.size(); ++i) summarise(cases[i], digests[i]);
+    // Twice: what is implausible must not become a ceiling.
+    for (std::size_t i = 0; i < cases.size(); ++i) set_percentages(cases[i], digests[i], ranks);
     set_ceilings(cases, digests, ranks);
     for (std::size_t i = 0; i < cases.size(); ++i) set_percentages(cases[i], digests[i], ranks);
     std::vector<KernelRow> kernels;
@@ -281,6 +283,12 @@ int RunOutput::finish(RoundsEnd end, const std::vector<RankRow>& ranks,
   impl.figures(ranks);
   impl.store_telemetry(telemetry);
   int code = impl.exit_code(end);
+  try {
+    impl.run.loop.finish();
+  } catch (const std::exception& error) {
+    impl.console.line(std::string("error: ") + error.what());
+    code = int(ExitCode::ended_early);
+  }
   impl.update_costs();
   impl.record.wall_s = wall_s;
   impl.record.finished_utc = now_utc();
@@ -294,12 +302,6 @@ int RunOutput::finish(RoundsEnd end, const std::vector<RankRow>& ranks,
       });
   impl.file.set_run(impl.record);
   if (!impl.try_checkpoint()) code = int(ExitCode::ended_early);
-  try {
-    impl.run.loop.finish();
-  } catch (const Error& error) {
-    impl.console.line(std::string("error: ") + error.what());
-    code = int(ExitCode::ended_early);
-  }
   impl.print(wall_s, code);
   return code;
 }

@@ -271,6 +271,8 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
     if (options.telemetry)
       run.sensors = open_sensors(chosen.card().uuid(), chosen.card().pci_bus_id());
     add_sensor_facts(s.mine, *run.sensors);
+    run.link_gen_max = s.mine.pcie_gen_max;
+    run.link_width_max = s.mine.pcie_width_max;
     for (const auto& [name, open] : run.devices)
       s.mine.mem_free_bytes_start =
           std::max(s.mine.mem_free_bytes_start, open.device->info().memory_free_bytes);

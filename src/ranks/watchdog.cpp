@@ -46,18 +46,16 @@ void Watchdog::step(const std::string& case_key, const char* what) {
 }
 
 void Watchdog::waiting(const char* what) {
-  {
-    const std::lock_guard lock(mutex_);
-    collective_ = what;
-  }
+  collective_.store(what, std::memory_order_relaxed);
   beat();
 }
 
 std::string Watchdog::describe(double idle_s) {
+  const std::string collective = collective_.load();
   return fmt::format(
       "cardwise: watchdog: rank {} on {} made no progress for {:.0f} s; case {}; step {}{}\n",
       who_.rank, who_.host, idle_s, case_key_.empty() ? "(none)" : case_key_, step_,
-      collective_.empty() ? "" : ", waiting for the other ranks in " + collective_);
+      collective.empty() ? "" : ", waiting for the other ranks in " + collective);
 }
 
 void Watchdog::watch() {
@@ -76,7 +74,8 @@ void Watchdog::watch() {
       continue;
     }
     const double idle_s = std::chrono::duration<double>(clock::now() - since).count();
-    const double grace = collective_.empty() ? 0 : who_.rank == 0 ? grace_root_s : grace_others_s;
+    const bool alone = *collective_.load() == '\0';
+    const double grace = alone ? 0 : who_.rank == 0 ? grace_root_s : grace_others_s;
     if (idle_s < timeout_s_ + grace) continue;
 
     const std::string text = describe(idle_s);

@@ -31,7 +31,7 @@ class Watchdog {
   void step(const std::string& case_key, const char* what);
   /// Progress within the step: one relaxed store.
   void beat() { beats_.fetch_add(1, std::memory_order_relaxed); }
-  /// This rank waits for others in the collective `what`; "" when it is over.
+  /// This rank waits for others in the collective `what`, a literal; "" when it is over.
   void waiting(const char* what);
 
  private:
@@ -45,7 +45,8 @@ class Watchdog {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool done_ = false;
-  std::string case_key_, step_ = "start", collective_;
+  std::string case_key_, step_ = "start";
+  std::atomic<const char*> collective_{""};  ///< set between a clock's marks: no lock
   std::thread thread_;
 };
 

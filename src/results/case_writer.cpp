@@ -28,8 +28,7 @@ hid_t file_type_named(std::string_view type) {
 }
 
 /// Creates one array of the schema, empty along the axis that grows.
-h5::Handle create_array(hid_t group, const schema::CaseArray& array, hsize_t ranks,
-                        hsize_t block) {
+h5::Handle create_array(hid_t group, const schema::CaseArray& array, hsize_t ranks, hsize_t block) {
   const std::string_view axes = array.axes;
   const bool by_rank = axes.starts_with("rank"), by_sample = axes.ends_with("sample");
   h5::Layout layout;
@@ -49,7 +48,7 @@ h5::Handle create_array(hid_t group, const schema::CaseArray& array, hsize_t ran
   static const std::int64_t minus_one = -1;
   const std::string_view type = array.type;
   const hid_t id = file_type_named(type);
-  const void* fill = type == "f8" ? static_cast<const void*>(&nan64)
+  const void* fill = type == "f8"   ? static_cast<const void*>(&nan64)
                      : type == "f4" ? static_cast<const void*>(&nan32)
                      : type == "i8" ? static_cast<const void*>(&minus_one)
                                     : nullptr;
@@ -172,8 +171,7 @@ void CaseWriter::write_attributes(hid_t group) {
   h5::set_attribute(group, "status_text", row_.status_text);
   h5::set_attribute(group, "gate", facts_.gate);
   h5::set_attribute(group, "build_options", facts_.build_options);
-  for (const auto& [name, value] : facts_.integers)
-    h5::set_attribute(group, name.c_str(), value);
+  for (const auto& [name, value] : facts_.integers) h5::set_attribute(group, name.c_str(), value);
   for (const auto& [name, value] : facts_.texts) h5::set_attribute(group, name.c_str(), value);
   const h5::Handle time = h5::open_dataset(group, "time_ns");
   h5::set_attribute(time.id(), "launches_per_sample", row_.launches_per_sample);
@@ -185,7 +183,7 @@ void CaseWriter::write_attributes(hid_t group) {
 void CaseWriter::append(const VisitRows& visit) {
   if (visit.ranks.empty())
     throw Error(fmt::format("visit of case {} without a rank", visit.case_index));
-  if (rounds_ == 0 && visit.ranks != ranks_) {
+  if (rounds_ == 0 && !withheld_ && visit.ranks != ranks_) {
     std::vector<std::int32_t> ranks = visit.ranks;
     std::sort(ranks.begin(), ranks.end());
     if (ranks != ranks_) create(std::move(ranks));
@@ -199,8 +197,8 @@ void CaseWriter::append(const VisitRows& visit) {
   }
   const bool keep = !withheld_;
   add(group.id(), "median_ns", ranks, rounds_, 1,
-      table.by_rank<double>(
-          unknown, [&](const Visit& v) { return keep ? median_of_valid(v) : unknown; }));
+      table.by_rank<double>(unknown,
+                            [&](const Visit& v) { return keep ? median_of_valid(v) : unknown; }));
   if (has("host_ns"))
     add(group.id(), "host_ns", ranks, rounds_, 1,
         table.by_rank<std::int64_t>(-1, [&](const Visit& v) { return keep ? v.host_ns : -1; }));
@@ -211,7 +209,7 @@ void CaseWriter::append(const VisitRows& visit) {
 void CaseWriter::update(const CaseRow& row, const CaseFacts& facts,
                         const std::optional<Wrong>& wrong) {
   const CaseRow old = std::exchange(row_, row);
-  if (rounds_ == 0) {
+  if (rounds_ == 0 && !withheld_) {
     facts_ = facts;
     create(ranks_);
   } else {

@@ -142,12 +142,14 @@ class Case {
   /// `reference(i)` is the element i of `buffer`, exact in the case's type.
   template <class Reference>
   void expect(Buffer& buffer, Reference reference) {
-    expect_block(buffer, false, chunk_of(reference));
+    expect_block(buffer, 0, chunk_of(reference));
   }
-  /// The same for a buffer that accumulates: what stands there after an odd number of launches.
+  /// The same for a buffer that accumulates and comes back to where it was every `cycle` launches:
+  /// what stands there after 1, 1 + cycle, 1 + 2 cycle … of them. A cycle that does not divide the
+  /// launches of a block (32 x a power of two) shows a block in which nothing ran.
   template <class Reference>
-  void expect_after_odd(Buffer& buffer, Reference reference) {
-    expect_block(buffer, true, chunk_of(reference));
+  void expect_after(std::uint64_t cycle, Buffer& buffer, Reference reference) {
+    expect_block(buffer, cycle, chunk_of(reference));
   }
   template <class Reference>
   void expect_if(bool condition, Buffer& buffer, Reference reference) {
@@ -207,7 +209,7 @@ class Case {
       for (std::uint64_t i = begin; i < end; ++i) out[i - begin] = reference(i);
     };
   }
-  void expect_block(Buffer& buffer, bool after_odd, Chunk chunk);
+  void expect_block(Buffer& buffer, std::uint64_t cycle, Chunk chunk);
 
   CaseState& state_;
 };

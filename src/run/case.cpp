@@ -262,10 +262,10 @@ void Case::computes(double flops) { state_.planned.row.flops_per_launch = flops;
 
 // Expectations
 
-void Case::expect_block(Buffer& buffer, bool after_odd, Chunk chunk) {
+void Case::expect_block(Buffer& buffer, std::uint64_t cycle, Chunk chunk) {
   state_.expectations.push_back({.buffer = &buffer,
                                  .n = state_.allocation_of(buffer).bytes / element_bytes(),
-                                 .after_odd = after_odd,
+                                 .cycle = cycle,
                                  .reference = std::move(chunk)});
 }
 

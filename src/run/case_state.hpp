@@ -35,7 +35,7 @@ struct Expectation {
   Buffer* buffer = nullptr;
   std::span<const std::byte> memory = {};  ///< without a buffer: host memory
   std::uint64_t n = 0;                     ///< elements
-  bool after_odd = false;
+  std::uint64_t cycle = 0;  ///< accumulates: holds after 1, 1 + cycle, … launches; 0: no
   /// Writes elements [begin, end) as numbers; untouched marks poison.
   std::function<void(std::uint64_t, std::uint64_t, double*)> reference;
   std::uint64_t pattern_seed = 0;  ///< with no reference: words of this pattern
@@ -75,6 +75,7 @@ struct CaseState {
   std::uint64_t launched = 0;        ///< launches of this visit
   bool counts = true;                ///< false: this rank's samples are marked invalid
   bool agreed_set_up = false, measured = false;
+  std::chrono::steady_clock::time_point set_up_done = {};
   Visit visit = {};
 
   CaseState(RunContext& context, PlannedCase& which, int number, std::uint64_t seed)

@@ -58,7 +58,8 @@ struct RunContext {
   Sizes sizes = {};
   Limits limits = {};
   std::string host = {};
-  int threads = 1;  ///< for the host's references
+  int link_gen_max = -1, link_width_max = -1;  ///< PCIe of card and slot; -1 unknown
+  int threads = 1;                             ///< for the host's references
   double host_tick_ns = 1;
   bool missing = false;                                         ///< --allow-missing, and no card
   std::function<bool()> stop = [] { return false; };            ///< a signal has come

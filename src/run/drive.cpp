@@ -67,7 +67,9 @@ void warm_up(CaseState& s, const Sampler* sampler) {
 
   s.run.watchdog.step(s.planned.row.case_key, "warm-up");
   Health mine;
-  if (!api) mine = take_windows(s, sampler, 1, 3, most, windows);
+  // Whole windows where B is fixed: an exchange counts its trips in pairs.
+  const std::uint64_t first_launches = std::max<std::uint64_t>(1, s.fixed_launches);
+  if (!api) mine = take_windows(s, sampler, first_launches, 3, most, windows);
   const double once = windows.empty() ? 0 : windows.back();
   const std::uint64_t launches = s.fixed_launches     ? s.fixed_launches
                                  : s.planned.launches ? s.planned.launches
@@ -97,7 +99,7 @@ void warm_up(CaseState& s, const Sampler* sampler) {
   }
   if (api) agree_or_leave(s, mine);
   s.visit.warmup_s = seconds_since(start);
-  s.visit.warmup_stable = stable;
+  s.visit.warmup_stable = stable && s.fixed_launches == 0;  // with B fixed nothing was compared
 }
 
 /// B of all rounds, from the slowest rank's median single launch (methodology §2.5).
@@ -252,9 +254,38 @@ Health attempt(const std::function<void()>& work) {
 
 void agree_on_set_up(CaseState& s, const Health& mine) {
   s.agreed_set_up = true;
-  double fixed[1] = {double(s.fixed_launches)};  // a member without a card does not know it
-  agree_or_leave(s, mine, fixed);
-  s.fixed_launches = std::uint64_t(fixed[0]);
+  // A member without a card, which may be rank 0, learns from the others what the benchmark said.
+  CaseRow& row = s.planned.row;
+  const auto said = [](double value) { return std::isnan(value) ? -1.0 : value; };
+  const auto heard = [](double value) { return value < 0 ? unknown : value; };
+  double all[5] = {double(s.fixed_launches), said(row.bytes_per_launch),
+                   said(row.traffic_per_launch), said(row.flops_per_launch),
+                   s.open != nullptr && s.planned.device_clock ? 1.0 : 0.0};
+  agree_or_leave(s, mine, all);
+  s.fixed_launches = std::uint64_t(all[0]);
+  row.bytes_per_launch = heard(all[1]);
+  row.traffic_per_launch = heard(all[2]);
+  row.flops_per_launch = heard(all[3]);
+  s.planned.device_clock = all[4] > 0;
+}
+
+/// Bytes of the case's arrays against the last-level cache.
+void note_working_set(CaseState& s) {
+  std::uint64_t bytes = 0;
+  for (const Allocation& a : s.allocations) {
+    if (a.on_card) bytes += a.bytes;
+    s.planned.row.n_bytes = std::max(s.planned.row.n_bytes, std::int64_t(a.bytes));
+  }
+  if (bytes > 0 && s.run.sizes.llc_bytes > 0)
+    s.planned.row.ws_over_llc = double(bytes) / double(s.run.sizes.llc_bytes);
+}
+
+/// Work that still runs must not outlive the memory of the visit.
+void drain(CaseState& s) {
+  if (s.open == nullptr) return;
+  for (Queue* queue :
+       {s.open->queue.get(), s.open->second_queue.get(), s.open->untimed_queue.get()})
+    if (queue != nullptr) attempt([&] { queue->wait(); });
 }
 
 void agree_or_leave(CaseState& s, const Health& mine, std::span<double> slowest) {
@@ -268,11 +299,18 @@ void drive(CaseState& s, const Sampler* sampler) {
   s.measured = true;
   Health mine;
   if (sampler != nullptr) mine = attempt([&] { s.queue().wait(); });
-  agree_on_set_up(s, mine);
-  warm_up(s, sampler);
-  calibrate(s, sampler);
-  take_samples(s, sampler);
-  check(s, sampler);
+  try {
+    agree_on_set_up(s, mine);
+    s.set_up_done = Clock::now();
+    note_working_set(s);
+    warm_up(s, sampler);
+    calibrate(s, sampler);
+    take_samples(s, sampler);
+    check(s, sampler);
+  } catch (const VisitEnded&) {
+    drain(s);
+    throw;
+  }
 }
 
 }  // namespace cardwise

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 
 #include "run/case_state.hpp"
 
@@ -43,8 +44,18 @@ Sample host_window(CaseState& s, const Case::Work& work, const Case::Work& befor
   if (before) before(s.launched);
   const long switches = involuntary_switches();
   const Clock::time_point t0 = Clock::now();
-  for (std::uint64_t j = 0; j < launches; ++j) work(s.launched++);
+  std::exception_ptr failed;  // a window of exchanges is finished first: the partner waits in it
+  for (std::uint64_t j = 0; j < launches; ++j) {
+    const std::uint64_t i = s.launched++;
+    try {
+      work(i);
+    } catch (...) {
+      if (!s.planned.communicates()) throw;
+      if (!failed) failed = std::current_exception();
+    }
+  }
   const Clock::time_point t1 = Clock::now();
+  if (failed) std::rethrow_exception(failed);
   return {.ns = ns_between(t0, t1), .preempted = involuntary_switches() != switches};
 }
 

@@ -53,6 +53,10 @@ void flag_block(CaseState& s, const SensorReading& before, const SensorReading& 
 
   std::uint16_t block = sensor_flags(before, after);
   if (clocks_disagree(visit)) block |= flag_clock_disagree;
+  // An idle link may sleep in a lower generation: only copies have just loaded it.
+  const bool below = (after.pcie_gen > 0 && after.pcie_gen < s.run.link_gen_max) ||
+                     (after.pcie_width > 0 && after.pcie_width < s.run.link_width_max);
+  if (s.planned.row.family == "copy" && below) block |= flag_link_degraded;
   // Below ten ticks a window says nothing; below a thousand B should have been larger.
   const bool by_device = s.planned.device_clock && s.open != nullptr;
   const double tick = by_device ? s.device().info().resolution_ns : s.run.host_tick_ns;

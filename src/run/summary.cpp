@@ -208,6 +208,8 @@ void set_ceilings(std::span<const PlannedCase> cases, std::span<const Digest> di
     const std::vector<double> cards = digests[c].card_medians();
     for (std::size_t r = 0; r < cards.size(); ++r) {
       const double rate = work_of(planned.row) / (cards[r] * 1e-9 / double(planned.launches));
+      const bool gpu = ranks[r].device_class == "gpu";
+      if (gpu && planned.row.family == "mem" && planned.row.cache != "dram") continue;
       if (std::isfinite(rate) && !(ranks[r].*ceiling >= rate)) ranks[r].*ceiling = rate;
     }
   }

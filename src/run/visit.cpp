@@ -82,10 +82,10 @@ std::optional<Visit> visit(RunContext& run, PlannedCase& planned, int case_index
     return {};
   }
   if (round == 0) {
-    const std::chrono::duration<double> all = std::chrono::steady_clock::now() - start;
+    const std::chrono::duration<double> set_up = state.set_up_done - start;
     planned.row.compile_s = state.compile_s;
     planned.row.warmup_s = state.visit.warmup_s;
-    planned.row.setup_s = all.count() - state.visit.warmup_s;
+    planned.row.setup_s = set_up.count();
   }
   planned.deterministic = planned.deterministic || state.visit.result_checksum != 0;
   planned.row.clock = planned.device_clock ? "device" : "host";

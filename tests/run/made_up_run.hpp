@@ -26,7 +26,7 @@ inline void saxpy_body(Case& c) {
   Buffer& y = c.input(n);
   Kernel& kernel = c.kernel("saxpy", n);
   c.moves(3.0 * double(n * c.element_bytes()));
-  c.expect_after_odd(y, [x0 = c.initial(x), y0 = c.initial(y)](std::uint64_t i) {
+  c.expect_after(2, y, [x0 = c.initial(x), y0 = c.initial(y)](std::uint64_t i) {
     return 3 * x0(i) + y0(i);
   });
   c.measure([&](Queue& q, std::uint64_t i) {
