@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
+#include <cstring>
 
 #include "core/sha256.hpp"
 #include "device/opencl/opencl_backend.hpp"
@@ -89,6 +91,11 @@ std::unique_ptr<Buffer> ClDevice::allocate(std::size_t bytes, Memory memory) {
   }
 }
 
+std::uint64_t ClBuffer::next_id() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
 ClBuffer::~ClBuffer() {
   if (host_ == nullptr) return;
   try {
@@ -97,6 +104,19 @@ ClBuffer::~ClBuffer() {
   } catch (const cl::Error& error) {
     std::fprintf(stderr, "cardwise: unmap: %s\n", cl_error_name(error.err()).c_str());
   }
+}
+
+cl_int ClKernel::set(cl_uint index, const Arg& arg) {
+  const auto* buffer = static_cast<const ClBuffer*>(arg.buffer());
+  Held now{.value = buffer != nullptr ? buffer->id() : 0, .size = arg.size()};
+  if (buffer == nullptr) std::memcpy(&now.value, arg.data(), sizeof now.value);
+  if (index >= held_.size()) held_.resize(index + 1);
+  if (held_[index] == now) return CL_SUCCESS;
+  const cl_mem memory = buffer != nullptr ? buffer->memory()() : nullptr;
+  const cl_int code = buffer != nullptr ? clSetKernelArg(kernel_(), index, sizeof memory, &memory)
+                                        : clSetKernelArg(kernel_(), index, arg.size(), arg.data());
+  held_[index] = code == CL_SUCCESS ? now : Held{};
+  return code;
 }
 
 ClDevice::Program ClDevice::build(const KernelSource& source, const Defines& defines) {

@@ -33,16 +33,10 @@ class ClQueue : public Queue {
                timed ? cl_command_queue_properties{CL_QUEUE_PROFILING_ENABLE} : 0) {}
 
   void launch(Kernel& kernel, const Grid& grid, std::initializer_list<Arg> args) override {
-    cl::Kernel& cl_kernel = static_cast<ClKernel&>(kernel).kernel();
+    ClKernel& cl_kernel = static_cast<ClKernel&>(kernel);
     cl_uint index = 0;
-    cl_int code = CL_SUCCESS;
     for (const Arg& arg : args) {
-      if (Buffer* buffer = arg.buffer()) {
-        const cl_mem memory = static_cast<ClBuffer*>(buffer)->memory()();
-        code = clSetKernelArg(cl_kernel(), index, sizeof memory, &memory);
-      } else {
-        code = clSetKernelArg(cl_kernel(), index, arg.size(), arg.data());
-      }
+      const cl_int code = cl_kernel.set(index, arg);
       if (code != CL_SUCCESS) fail(fmt::format("argument {} of {}", index, kernel.entry()), code);
       ++index;
     }
@@ -53,9 +47,9 @@ class ClQueue : public Queue {
     }
     const bool stamped = wants_event();
     cl_event event = nullptr;
-    code = clEnqueueNDRangeKernel(queue_(), cl_kernel(), 3, nullptr, global,
-                                  grid.group[0] == 0 ? nullptr : group, 0, nullptr,
-                                  stamped ? &event : nullptr);
+    const cl_int code = clEnqueueNDRangeKernel(queue_(), cl_kernel.kernel()(), 3, nullptr, global,
+                                               grid.group[0] == 0 ? nullptr : group, 0, nullptr,
+                                               stamped ? &event : nullptr);
     if (code != CL_SUCCESS) fail("launch " + kernel.entry(), code);
     note(stamped, cl::Event(event));
   }
