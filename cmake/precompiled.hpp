@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What nearly every source includes, compiled once a layer. Sources still include what they use.
+// What nearly every source includes, compiled once. Sources still include what they use.
 #pragma once
 
 #include <fmt/format.h>
