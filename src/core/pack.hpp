@@ -69,6 +69,29 @@ class Unpacker {
   std::string_view bytes_;
 };
 
+inline std::string pack_wrong(const Wrong& w) {
+  Packer packer;
+  packer.put(w.rank);
+  packer.put(w.host);
+  packer.put(w.index);
+  packer.put(w.count);
+  packer.put(w.expected);
+  packer.put(w.found);
+  return packer.take();
+}
+
+inline Wrong unpack_wrong(std::string_view bytes) {
+  Unpacker unpacker(bytes);
+  Wrong w;
+  unpacker.get(w.rank);
+  unpacker.get(w.host);
+  unpacker.get(w.index);
+  unpacker.get(w.count);
+  unpacker.get(w.expected);
+  unpacker.get(w.found);
+  return w;
+}
+
 inline void pack_visit(Packer& packer, const Visit& v) {
   packer.put(v.case_index);
   packer.put(v.round);

@@ -183,27 +183,6 @@ void take_samples(CaseState& s, const Sampler* sampler) {
   flag_block(s, before, s.run.sensors->read());
 }
 
-/// Collective: the culprit's Wrong on all ranks.
-Wrong wrong_of_all(const Comm& comm, const Wrong& mine, int culprit) {
-  Packer packer;
-  packer.put(mine.rank);
-  packer.put(mine.host);
-  packer.put(mine.index);
-  packer.put(mine.count);
-  packer.put(mine.expected);
-  packer.put(mine.found);
-  const std::string bytes = comm.broadcast(packer.take(), culprit);
-  Unpacker unpacker(bytes);
-  Wrong wrong;
-  unpacker.get(wrong.rank);
-  unpacker.get(wrong.host);
-  unpacker.get(wrong.index);
-  unpacker.get(wrong.count);
-  unpacker.get(wrong.expected);
-  unpacker.get(wrong.found);
-  return wrong;
-}
-
 void check(CaseState& s, const Sampler* sampler) {
   const CostTimer timer(s.run.costs.verify_s);
   s.run.watchdog.step(s.planned.row.case_key, "verify");
@@ -230,8 +209,8 @@ void check(CaseState& s, const Sampler* sampler) {
     // A failure elsewhere does not excuse wrong data: the lowest rank that has some speaks.
     const Health culprit =
         s.run.agree({}, {.failure = finding ? std::optional(finding->text) : std::nullopt});
-    s.planned.wrong =
-        wrong_of_all(s.run.comm, finding ? finding->where : Wrong{}, culprit.failed_rank);
+    const std::string where = pack_wrong(finding ? finding->where : Wrong{});
+    s.planned.wrong = unpack_wrong(s.run.comm.broadcast(where, culprit.failed_rank));
     throw VisitEnded{culprit, true};
   }
   throw VisitEnded{all};

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What did one run find? The command `show`: gathers everything, then writes text, CSV or JSON."""
+"""What did one run find? The command `show`: as text, CSV or JSON."""
 
 import argparse
 import csv
@@ -9,31 +9,13 @@ import math
 
 import numpy as np
 
-from cardwise_report import stats
-from cardwise_report.cases import (
-    RANK_COLUMNS,
-    RANK_REQUIRED,
-    Case,
-    disagreements,
-    read_cases,
-)
+from cardwise_report.cases import Case
 from cardwise_report.cli import Outcome
 from cardwise_report.run_file import InputError, RunFile
+from cardwise_report.run_report import collect, identity, slowest
+from cardwise_report.show_text import render
 from cardwise_report.terminal import Style, escape
 
-_RUN = {
-    "str": "run_id created_utc finished_utc cardwise_version git_revision system tag profile "
-    "exit_reason".split(),
-    "u1": "complete git_dirty".split(),
-    "i4": ["exit_code"],
-    "i8": "checkpoint_no ranks nodes seed".split(),
-}
-COST = "wall_s timed_s agree_s verify_s gather_s write_s".split()
-ENVIRONMENT = (
-    "command_line build_type compiler compiler_flags google_benchmark hdf5 "
-    "mpi_library mpi_standard "
-    "opencl_loader nvrtc nvml os_release uname slurm_env env"
-).split()
 _BINDING = (
     "rank host node local_rank device_name device_class device_uuid device_serial pci_bus_id "
     "device_numa cpu_numa numa_match cpu_mask backends driver_version binding_rule"
@@ -52,105 +34,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
         return Outcome(0, json.dumps(_plain(report_data(report)), indent=1, allow_nan=False) + "\n")
     if arguments.format == "csv":
         return Outcome(0, _csv(report))
-    from cardwise_report.show_text import render
-
     return Outcome(0, render(report, Style.of_stdout()))
-
-
-def collect(file: RunFile) -> dict:
-    """Everything `show` knows about a run; values are numpy, Case objects and plain types."""
-    from cardwise_report.warn import warnings_of
-
-    about = {
-        name: file.attribute("/", name, dtype) for dtype, names in _RUN.items() for name in names
-    }
-    ranks = file.table("ranks", RANK_COLUMNS, RANK_REQUIRED)
-    if not np.array_equal(ranks["rank"], np.arange(len(ranks["rank"]))):
-        raise InputError("/ranks/rank: does not count 0, 1, 2 …")
-    cases = read_cases(file, ranks)
-    report = {
-        "file": file.path,
-        "run": {"schema_version": file.schema_version, **about},
-        "ranks": ranks,
-        "nodes": file.table(
-            "nodes",
-            "host kernel_release cpu_model sockets cores numa_nodes mem_total_bytes cpu_governor "
-            "bios_version".split(),
-        ),
-        "cases": cases,
-        "events": file.table("events", ("utc_ns", "rank", "severity", "code", "text")),
-        "environment": _environment(file),
-        "cost": {name: file.attribute("/", name, "f8") for name in COST},
-        "apis": compare_apis(cases),
-    }
-    report["disagreements"] = {
-        c.label: bad for c in cases if c.status == "ok" and (bad := disagreements(c))
-    }
-    report["warnings"] = warnings_of(report)
-    return report
-
-
-def _environment(file: RunFile) -> dict[str, str]:
-    file.group("/provenance")
-    out = {}
-    for name in ENVIRONMENT:
-        if file.has(f"/provenance/{name}"):
-            out[name] = str(file.read(f"/provenance/{name}", "str", ()))
-    return out
-
-
-def identity(ranks: dict, r: int) -> str:
-    """UUID, else PCI address, else platform and name: which card of its host r is."""
-    named = f"{ranks['opencl_platform'][r]} {ranks['device_name'][r]}".strip()
-    return ranks["device_uuid"][r] or ranks["pci_bus_id"][r] or named
-
-
-def slowest(case: Case, ranks: dict) -> dict | None:
-    """The slowest card of a case and its distance from the median; None with a single card."""
-    if not case.measured or len(case.medians) < 2:
-        return None
-    worst = int(case.medians.argmax())
-    r = int(case.ranks[worst])
-    return {
-        "rank": r,
-        "host": ranks["host"][r],
-        "identity": identity(ranks, r),
-        "pair": case.pairs[worst] if case.pairs else "",
-        "slower_pct": 100 * (case.medians[worst] / stats.median(case.medians) - 1),
-    }
-
-
-def compare_apis(cases: list[Case]) -> list[dict]:
-    """Time of OpenCL over time of CUDA for each operation measured by both, by rounds."""
-    twins: dict[str, dict[str, Case]] = {}
-    for case in cases:
-        if case.measured and case.status in ("ok", "partial"):
-            rest = "&".join(f"{k}={v}" for k, v in case.key.items() if k != "backend")
-            name = case.row["case_key"].partition("?")[0] + "?" + rest
-            twins.setdefault(name, {})[case.key.get("backend", "")] = case
-    out = []
-    for pair in twins.values():
-        if not {"opencl", "cuda"} <= set(pair):
-            continue
-        opencl, cuda = pair["opencl"], pair["cuda"]
-        rounds = min(len(opencl.sync_rounds), len(cuda.sync_rounds))
-        ratios = opencl.sync_rounds[:rounds] / cuda.sync_rounds[:rounds]
-        low, high = stats.interval(ratios)
-        out.append(
-            {
-                "case": opencl.label.removesuffix(" opencl"),
-                "case_key": opencl.row["case_key"],
-                "family": opencl.row["family"],
-                "phase": opencl.key.get("phase", ""),
-                "opencl_s": opencl.sync,
-                "cuda_s": cuda.sync,
-                "ratio": stats.median(ratios),
-                "ratio_lo": low,
-                "ratio_hi": high,
-                "same_kernel": opencl.row["kernel_sha256"] == cuda.row["kernel_sha256"],
-            }
-        )
-    return out
 
 
 def case_data(case: Case, ranks: dict) -> dict:

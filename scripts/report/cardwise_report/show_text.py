@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cardwise_report import show
 from cardwise_report.cases import Case
+from cardwise_report.run_report import identity, slowest
 from cardwise_report.terminal import Style, cut, duration, escape, many, number, rate, size, table
 
 MAX_BINDING_ROWS = 32  # above this, hosts that are alike share a line
@@ -62,7 +62,7 @@ def _binding(report: dict, style: Style) -> Iterator[str]:
         numa = f"{ranks['device_numa'][r]}" if ranks["device_numa"][r] >= 0 else "-"
         if ranks["numa_match"][r] == 0:
             numa += f" (CPU {ranks['cpu_numa'][r]})"
-        names = (ranks["host"][r], ranks["device_name"][r], show.identity(ranks, r))
+        names = (ranks["host"][r], ranks["device_name"][r], identity(ranks, r))
         about = (numa, cut(ranks["cpu_mask"][r], 24), cut(ranks["backends"][r], 24))
         rows.append([str(r), *(cut(name, 44) for name in names), *about])
     header = ["rank", "host", "card", "identity", "NUMA", "CPUs", "APIs"]
@@ -136,7 +136,7 @@ def _case_row(case: Case, ranks: dict) -> list[str]:
     q99 = case.series.get("q99", math.nan)
     tail = duration(q99) if case.kind == "s" and math.isfinite(q99) else ""
     numbers = case.numbers
-    slow = show.slowest(case, ranks)
+    slow = slowest(case, ranks)
     spread = card = ""
     if slow:
         width = 100 * (numbers["card_max"] / numbers["card_min"] - 1)
