@@ -13,6 +13,7 @@
 #include "results/console.hpp"
 #include "results/result_file.hpp"
 #include "results/result_table.hpp"
+#include "run/checksum_vote.hpp"
 #include "run/run_loop.hpp"
 #include "run/summary.hpp"
 
@@ -48,6 +49,7 @@ struct RunOutput::Impl {
         cases(c),
         run(run_),
         digests(c.size()),
+        votes(c.size()),
         console(console_on(stdout, o.progress)),
         file(result_path(o.output, record.system, record.created_utc, record.run_id), record) {
     record.ranks = std::int64_t(s.ranks.size());
@@ -89,12 +91,33 @@ struct RunOutput::Impl {
       if (digests[index].median_ns.empty())  // only a visit tells the clock and the kernel
         file.set_case(visit.case_index, cases[index].row, cases[index].facts);
       digests[index].add(visit);
+      votes[index].add(visit, ranks);
       file.append({.case_index = visit.case_index,
                    .round = visit.round,
                    .ranks = std::move(visit.ranks),
                    .by_rank = std::move(visit.by_rank)});
       ++visits_saved;
       summarise(cases[index], digests[index]);
+    }
+    look_for_corruption();
+  }
+
+  /// Cards that are outvoted: the case is wrong, also where each result passed its tolerance.
+  void look_for_corruption() {
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      PlannedCase& planned = cases[i];
+      if (planned.wrong) continue;
+      const auto verdict = votes[i].verdict(ranks);
+      if (!verdict) continue;
+      planned.row.status = "wrong";
+      planned.row.status_text = verdict->text;
+      planned.wrong = Wrong{};
+      planned.wrong->count = std::int64_t(verdict->culprits.size());
+      if (!verdict->culprits.empty()) {
+        planned.wrong->rank = verdict->culprits.front();
+        planned.wrong->host = ranks[std::size_t(planned.wrong->rank)].host;
+      }
+      changed(int(i));
     }
   }
 
@@ -141,7 +164,7 @@ struct RunOutput::Impl {
   /// Between first and last visit a case is `partial`.
   void mark_partial() {
     for (std::size_t i = 0; i < cases.size(); ++i) {
-      if (!cases[i].active || digests[i].median_ns.empty()) continue;
+      if (!cases[i].active || cases[i].wrong || digests[i].median_ns.empty()) continue;
       CaseRow row = cases[i].row;
       row.status = int(digests[i].median_ns.size()) < rounds_of(options) ? "partial" : "ok";
       PlannedCase copy = cases[i];
@@ -239,6 +262,7 @@ struct RunOutput::Impl {
   std::vector<PlannedCase>& cases;
   RunContext& run;
   std::vector<Digest> digests;
+  std::vector<ChecksumVote> votes;
   std::vector<RankRow> ranks;
   Console console;
   ResultFile file;

@@ -63,13 +63,26 @@ void spoil_elements(std::span<std::byte> data, FaultKind kind) {
       low ^= std::byte{1};
       break;
     }
-    case FaultKind::first: elements.raise(0); break;
-    case FaultKind::last: elements.raise(elements.size() - 1); break;
-    case FaultKind::swap: elements.swap_pair(); break;
-    case FaultKind::zero: elements.fill(0); break;
-    case FaultKind::nan: elements.fill(std::numeric_limits<Real>::quiet_NaN()); break;
-    case FaultKind::constant: elements.fill(1); break;
-    default: break;
+    case FaultKind::first:
+      elements.raise(0);
+      break;
+    case FaultKind::last:
+      elements.raise(elements.size() - 1);
+      break;
+    case FaultKind::swap:
+      elements.swap_pair();
+      break;
+    case FaultKind::zero:
+      elements.fill(0);
+      break;
+    case FaultKind::nan:
+      elements.fill(std::numeric_limits<Real>::quiet_NaN());
+      break;
+    case FaultKind::constant:
+      elements.fill(1);
+      break;
+    default:
+      break;
   }
 }
 

@@ -35,8 +35,8 @@ bool is_harness_kernel(const std::string& entry) {
 /// A mark, and what slow launches have cost up to it.
 struct FaultEvent : Event {
   std::unique_ptr<Event> inner;
-  double slow_ms = 0;   ///< sum of all launches' ms so far
-  double factor = 1;    ///< of the last launch before it
+  double slow_ms = 0;  ///< sum of all launches' ms so far
+  double factor = 1;   ///< of the last launch before it
 };
 
 struct PlantedFault {
@@ -56,7 +56,8 @@ struct Spoiled {
 /// The faults of one device, shared with its queues.
 class Plan {
  public:
-  Plan(std::vector<Fault> faults, const DeviceInfo& info) : info_(info) {
+  Plan(std::vector<Fault> faults, const DeviceInfo& info, StepOf step_of)
+      : info_(info), step_of_(std::move(step_of)) {
     for (Fault& fault : faults) faults_.push_back({std::move(fault)});
   }
 
@@ -68,6 +69,7 @@ class Plan {
     for (PlantedFault& planted : faults_) {
       const Fault& f = planted.what;
       if (f.call != call || !entry_matches(f, entry)) continue;
+      if (!f.step.empty() && (!step_of_ || step_of_() != f.step)) continue;
       ++planted.calls;
       if (planted.calls < f.nth || planted.calls - f.nth >= f.count) continue;
       if (act(f, planted.calls, entry)) left = &f;
@@ -97,20 +99,28 @@ class Plan {
           throw Error(what(f, number, entry) + "\nbuild log:\n" + entry +
                       ":1:1: error: planted by CARDWISE_FAULT");
         throw Error(what(f, number, entry));
-      case FaultKind::lost: throw Error(what(f, number, entry) + ": device lost", true);
-      case FaultKind::oom: throw Error(what(f, number, entry) + ": out of memory");
-      case FaultKind::hang: hang();
-      case FaultKind::abort: std::abort();
-      case FaultKind::segv: std::raise(SIGSEGV); return false;
+      case FaultKind::lost:
+        throw Error(what(f, number, entry) + ": device lost", true);
+      case FaultKind::oom:
+        throw Error(what(f, number, entry) + ": out of memory");
+      case FaultKind::hang:
+        hang();
+      case FaultKind::abort:
+        std::abort();
+      case FaultKind::segv:
+        std::raise(SIGSEGV);
+        return false;
       case FaultKind::slow:
         if (f.call == FaultCall::launch) return true;
         sleep_ms(f.ms);
         return false;
-      default: return true;
+      default:
+        return true;
     }
   }
 
   const DeviceInfo& info_;
+  const StepOf step_of_;
   std::vector<PlantedFault> faults_;
 };
 
@@ -230,9 +240,9 @@ class FaultQueue : public Queue {
 
 class FaultDevice : public Device {
  public:
-  FaultDevice(std::unique_ptr<Device> inner, std::vector<Fault> faults)
+  FaultDevice(std::unique_ptr<Device> inner, std::vector<Fault> faults, StepOf step_of)
       : inner_(std::move(inner)),
-        plan_(std::make_shared<Plan>(std::move(faults), inner_->info())) {}
+        plan_(std::make_shared<Plan>(std::move(faults), inner_->info(), std::move(step_of))) {}
 
   const DeviceInfo& info() const override { return inner_->info(); }
 
@@ -263,8 +273,8 @@ class FaultDevice : public Device {
     const Fault* fault = plan_->hit(FaultCall::elapsed);
     const auto& a = static_cast<const FaultEvent&>(start);
     const auto& b = static_cast<const FaultEvent&>(end);
-    const double ns = double(inner_->elapsed_ns(*a.inner, *b.inner)) * b.factor +
-                      (b.slow_ms - a.slow_ms) * 1e6;
+    const double ns =
+        double(inner_->elapsed_ns(*a.inner, *b.inner)) * b.factor + (b.slow_ms - a.slow_ms) * 1e6;
     return shown(fault, std::int64_t(ns));
   }
 
@@ -288,20 +298,21 @@ class FaultDevice : public Device {
 }  // namespace
 
 std::unique_ptr<Device> with_planted_faults(std::unique_ptr<Device> device, int rank,
-                                            const std::vector<Fault>& faults) {
+                                            const std::vector<Fault>& faults, StepOf step_of) {
   std::vector<Fault> mine;
   std::copy_if(faults.begin(), faults.end(), std::back_inserter(mine), [&](const Fault& f) {
     return (!f.rank || *f.rank == rank) &&
            (f.backend.empty() || f.backend == device->info().backend);
   });
   if (mine.empty()) return device;
-  return std::make_unique<FaultDevice>(std::move(device), std::move(mine));
+  return std::make_unique<FaultDevice>(std::move(device), std::move(mine), std::move(step_of));
 }
 
-std::unique_ptr<Device> with_planted_faults(std::unique_ptr<Device> device, int rank) {
+std::unique_ptr<Device> with_environments_faults(std::unique_ptr<Device> device, int rank,
+                                                 StepOf step_of) {
   const char* text = std::getenv("CARDWISE_FAULT");
   if (text == nullptr) return device;
-  return with_planted_faults(std::move(device), rank, parse_faults(text));
+  return with_planted_faults(std::move(device), rank, parse_faults(text), std::move(step_of));
 }
 
 }  // namespace cardwise

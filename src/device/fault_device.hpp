@@ -2,6 +2,7 @@
 // A decorator of Device that plants faults, for tests and `cardwise selftest`.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "device/device.hpp"
@@ -9,13 +10,17 @@
 
 namespace cardwise {
 
+/// The step of a visit that this rank is in, for faults that are planted in one step alone.
+using StepOf = std::function<std::string()>;
+
 /// The device itself, or one that misbehaves as CARDWISE_FAULT says for this rank (the grammar:
 /// parse_faults). Costs nothing where the variable is not set or plants nothing here. Throws
 /// UsageError where it is malformed, on every rank alike.
-std::unique_ptr<Device> with_planted_faults(std::unique_ptr<Device> device, int rank);
+std::unique_ptr<Device> with_environments_faults(std::unique_ptr<Device> device, int rank,
+                                                 StepOf step_of = {});
 
 /// The same for faults that are known; those of other ranks and backends are left out.
 std::unique_ptr<Device> with_planted_faults(std::unique_ptr<Device> device, int rank,
-                                            const std::vector<Fault>& faults);
+                                            const std::vector<Fault>& faults, StepOf step_of = {});
 
 }  // namespace cardwise

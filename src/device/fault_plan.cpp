@@ -16,38 +16,41 @@ namespace cardwise {
 namespace {
 
 constexpr std::array calls{
-    std::pair{"queue", FaultCall::queue}, std::pair{"allocate", FaultCall::allocate},
-    std::pair{"load", FaultCall::load},   std::pair{"launch", FaultCall::launch},
-    std::pair{"write", FaultCall::write}, std::pair{"read", FaultCall::read},
-    std::pair{"copy", FaultCall::copy},   std::pair{"fill", FaultCall::fill},
-    std::pair{"mark", FaultCall::mark},   std::pair{"wait", FaultCall::wait},
+    std::pair{"queue", FaultCall::queue},    std::pair{"allocate", FaultCall::allocate},
+    std::pair{"load", FaultCall::load},      std::pair{"launch", FaultCall::launch},
+    std::pair{"write", FaultCall::write},    std::pair{"read", FaultCall::read},
+    std::pair{"copy", FaultCall::copy},      std::pair{"fill", FaultCall::fill},
+    std::pair{"mark", FaultCall::mark},      std::pair{"wait", FaultCall::wait},
     std::pair{"elapsed", FaultCall::elapsed}};
 
-constexpr std::array kinds{
-    std::pair{"error", FaultKind::error},
-    std::pair{"lost", FaultKind::lost},
-    std::pair{"oom", FaultKind::oom},
-    std::pair{"hang", FaultKind::hang},
-    std::pair{"slow", FaultKind::slow},
-    std::pair{"skip", FaultKind::skip},
-    std::pair{"stale", FaultKind::skip},
-    std::pair{"abort", FaultKind::abort},
-    std::pair{"segv", FaultKind::segv},
-    std::pair{"timer-zero", FaultKind::timer_zero},
-    std::pair{"timer-equal", FaultKind::timer_equal},
-    std::pair{"timer-reversed", FaultKind::timer_reversed},
-    std::pair{"bit", FaultKind::bit},
-    std::pair{"first", FaultKind::first},
-    std::pair{"last", FaultKind::last},
-    std::pair{"swap", FaultKind::swap},
-    std::pair{"zero", FaultKind::zero},
-    std::pair{"nan", FaultKind::nan},
-    std::pair{"constant", FaultKind::constant},
-    std::pair{"guard", FaultKind::guard}};
+constexpr std::array kinds{std::pair{"error", FaultKind::error},
+                           std::pair{"lost", FaultKind::lost},
+                           std::pair{"oom", FaultKind::oom},
+                           std::pair{"hang", FaultKind::hang},
+                           std::pair{"slow", FaultKind::slow},
+                           std::pair{"skip", FaultKind::skip},
+                           std::pair{"stale", FaultKind::skip},
+                           std::pair{"abort", FaultKind::abort},
+                           std::pair{"segv", FaultKind::segv},
+                           std::pair{"timer-zero", FaultKind::timer_zero},
+                           std::pair{"timer-equal", FaultKind::timer_equal},
+                           std::pair{"timer-reversed", FaultKind::timer_reversed},
+                           std::pair{"bit", FaultKind::bit},
+                           std::pair{"first", FaultKind::first},
+                           std::pair{"last", FaultKind::last},
+                           std::pair{"swap", FaultKind::swap},
+                           std::pair{"zero", FaultKind::zero},
+                           std::pair{"nan", FaultKind::nan},
+                           std::pair{"constant", FaultKind::constant},
+                           std::pair{"guard", FaultKind::guard}};
+
+constexpr std::array steps{std::pair{"set-up", "set-up"}, std::pair{"warm-up", "warm-up"},
+                           std::pair{"calibrate", "calibrate"}, std::pair{"measure", "measure"},
+                           std::pair{"verify", "verify"}};
 
 constexpr const char* grammar =
     "faults separated by ';', each kind=K with any of call=C, rank=N|all, backend=B, entry=E, "
-    "nth=N, count=N, factor=X, ms=X separated by ','";
+    "step=S, nth=N, count=N, factor=X, ms=X separated by ','";
 
 [[noreturn]] void refuse(const std::string& what) {
   throw UsageError(fmt::format("CARDWISE_FAULT: {}; it is written as {}", what, grammar));
@@ -62,8 +65,8 @@ std::string words(const Table& table) {
 
 template <class Table>
 auto look_up(const Table& table, const char* key, std::string_view word) {
-  const auto found = std::find_if(table.begin(), table.end(),
-                                  [&](const auto& row) { return row.first == word; });
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.first == word; });
   if (found == table.end())
     refuse(fmt::format("{}={} is unknown (one of: {})", key, word, words(table)));
   return found->second;
@@ -108,6 +111,8 @@ void set(Draft& draft, std::string_view key, std::string_view value) {
   } else if (key == "entry") {
     if (value.empty()) refuse("entry= names no kernel");
     f.entry = value;
+  } else if (key == "step") {
+    f.step = look_up(steps, "step", value);
   } else if (key == "nth") {
     f.nth = number<std::uint64_t>(key, value, 1);
   } else if (key == "count") {
@@ -131,12 +136,12 @@ void settle_call(Draft& draft) {
     return std::find(some.begin(), some.end(), f.call) != some.end();
   };
   using enum FaultCall;
-  const bool fits = timer                          ? one_of({elapsed})
-                    : f.kind == FaultKind::skip    ? one_of({launch, write, read, copy, fill})
-                    : f.is_wrong_data()            ? one_of({launch, write, read, copy})
-                                                   : true;
-  if (!fits) refuse(fmt::format("kind={} cannot be planted in call={}", name_of(f.kind),
-                                name_of(f.call)));
+  const bool fits = timer                       ? one_of({elapsed})
+                    : f.kind == FaultKind::skip ? one_of({launch, write, read, copy, fill})
+                    : f.is_wrong_data()         ? one_of({launch, write, read, copy})
+                                                : true;
+  if (!fits)
+    refuse(fmt::format("kind={} cannot be planted in call={}", name_of(f.kind), name_of(f.call)));
   if (!f.entry.empty() && !one_of({launch, load}))
     refuse(fmt::format("entry= goes with call=launch and call=load, not {}", name_of(f.call)));
   const bool slows = f.factor > 1 || f.ms > 0;

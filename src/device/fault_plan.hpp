@@ -55,6 +55,7 @@ struct Fault {
   std::optional<int> rank;  ///< none: all
   std::string backend;      ///< "" any
   std::string entry;        ///< "" any of the benchmarks', "*" the harness's own too
+  std::string step;         ///< "" any; of the visit, as the watchdog names it
   std::uint64_t nth = 1;    ///< the first call that is hit, from 1
   std::uint64_t count = ~std::uint64_t{0};  ///< how many calls are hit
   double factor = 1;                        ///< slow: times
@@ -77,6 +78,7 @@ const char* name_of(FaultKind kind);
 ///   backend  opencl or cuda (default: both)
 ///   entry    launches and loads of this kernel; default: of all but the harness's own (cw_data_…,
 ///            cw_checksum); * of all
+///   step     only in this step of a visit: set-up warm-up calibrate measure verify
 ///   nth      the first call that is hit, from 1 (default); calls are counted a device
 ///   count    how many calls are hit (default: all from nth on)
 ///   factor   slow: how many times as long;  ms: slow: how much longer

@@ -45,6 +45,11 @@ void Watchdog::step(const std::string& case_key, const char* what) {
   beat();
 }
 
+std::string Watchdog::step() {
+  const std::lock_guard lock(mutex_);
+  return step_;
+}
+
 void Watchdog::waiting(const char* what) {
   collective_.store(what, std::memory_order_relaxed);
   beat();

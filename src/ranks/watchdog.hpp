@@ -29,6 +29,8 @@ class Watchdog {
 
   /// A new step begins; `case_key` may be "". Never between the clock's marks.
   void step(const std::string& case_key, const char* what);
+  /// The step this rank is in.
+  std::string step();
   /// Progress within the step: one relaxed store.
   void beat() { beats_.fetch_add(1, std::memory_order_relaxed); }
   /// This rank waits for others in the collective `what`, a literal; "" when it is over.

@@ -145,7 +145,7 @@ class Rounds {
     gather();
     for (PlannedCase& planned : cases_) {
       CaseRow& row = planned.row;
-      if (!planned.active) continue;
+      if (!planned.active || planned.wrong) continue;  // wrong: cards were outvoted
       const auto stored = int(planned.slowest.size());
       if (stored == 0) {
         row.status = "skipped";

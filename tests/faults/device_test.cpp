@@ -18,8 +18,8 @@ namespace {
 class Rig {
  public:
   explicit Rig(const std::string& faults, int rank = 0)
-      : device(with_planted_faults(std::make_unique<FakeDevice>(card), rank,
-                                   parse_faults(faults))),
+      : device(with_planted_faults(std::make_unique<FakeDevice>(card), rank, parse_faults(faults),
+                                   [this] { return step; })),
         queue(device->queue()) {
     for (auto* buffer : {&x, &y}) *buffer = device->allocate(n * 4, Memory::device);
     kernel = device->load({}, "cw_saxpy", {{"REAL", "float"}});
@@ -44,6 +44,7 @@ class Rig {
   }
 
   static constexpr std::uint64_t n = 8;
+  std::string step = "set-up";
   FakeCard card = fake_card();
   std::unique_ptr<Device> device;
   std::unique_ptr<Queue> queue;
@@ -67,23 +68,23 @@ bool is_plain(const std::unique_ptr<Device>& device) {
 TEST(FaultDevice, WithoutTheVariableTheDeviceStaysAsItIs) {
   FakeCard card;
   unsetenv("CARDWISE_FAULT");
-  EXPECT_TRUE(is_plain(with_planted_faults(std::make_unique<FakeDevice>(card), 0)));
+  EXPECT_TRUE(is_plain(with_environments_faults(std::make_unique<FakeDevice>(card), 0)));
 }
 
 TEST(FaultDevice, FaultsOfOtherRanksAndBackendsLeaveItAsItIs) {
   FakeCard card;
   setenv("CARDWISE_FAULT", "kind=error,rank=2;kind=error,backend=cuda", 1);
-  EXPECT_TRUE(is_plain(with_planted_faults(std::make_unique<FakeDevice>(card), 0)));
-  EXPECT_FALSE(is_plain(with_planted_faults(std::make_unique<FakeDevice>(card), 2)));
+  EXPECT_TRUE(is_plain(with_environments_faults(std::make_unique<FakeDevice>(card), 0)));
+  EXPECT_FALSE(is_plain(with_environments_faults(std::make_unique<FakeDevice>(card), 2)));
   card.info.backend = "cuda";
-  EXPECT_FALSE(is_plain(with_planted_faults(std::make_unique<FakeDevice>(card), 0)));
+  EXPECT_FALSE(is_plain(with_environments_faults(std::make_unique<FakeDevice>(card), 0)));
   unsetenv("CARDWISE_FAULT");
 }
 
 TEST(FaultDevice, AMalformedVariableIsAUsageErrorOnEveryRank) {
   FakeCard card;
   setenv("CARDWISE_FAULT", "rank=5,kind=nonsense", 1);
-  EXPECT_THROW(with_planted_faults(std::make_unique<FakeDevice>(card), 0), UsageError);
+  EXPECT_THROW(with_environments_faults(std::make_unique<FakeDevice>(card), 0), UsageError);
   unsetenv("CARDWISE_FAULT");
 }
 
@@ -229,6 +230,16 @@ TEST(FaultDeviceDeathTest, Crashes) {
 
 TEST(FaultDevice, OutOfMemory) {
   EXPECT_NE(error_of([] { Rig rig("kind=oom,nth=2"); }).find("out of memory"), std::string::npos);
+}
+
+TEST(FaultDevice, AStepsFaultWaitsForThatStepAndCountsFromThere) {
+  Rig rig("kind=error,step=measure,nth=2");
+  rig.launch(5);
+  rig.step = "measure";
+  rig.launch();
+  EXPECT_NE(error_of([&] { rig.launch(); }), "");
+  rig.step = "verify";
+  rig.launch();
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 
 TEST(FaultPlan, ReadsSeveralFaultsWithAllKeys) {
   const std::vector<Fault> faults = parse_faults(
-      "rank=1,call=launch,nth=20,count=3,kind=error,entry=cw_saxpy,backend=cuda;"
+      "rank=1,call=launch,nth=20,count=3,kind=error,entry=cw_saxpy,backend=cuda,step=measure;"
       "rank=all,kind=slow,factor=1.5");
 
   ASSERT_EQ(faults.size(), 2u);
@@ -21,6 +21,7 @@ TEST(FaultPlan, ReadsSeveralFaultsWithAllKeys) {
   EXPECT_EQ(faults[0].count, 3u);
   EXPECT_EQ(faults[0].entry, "cw_saxpy");
   EXPECT_EQ(faults[0].backend, "cuda");
+  EXPECT_EQ(faults[0].step, "measure");
   EXPECT_FALSE(faults[1].rank);
   EXPECT_EQ(faults[1].factor, 1.5);
 }
@@ -52,6 +53,7 @@ TEST(FaultPlan, RefusesWhatItDoesNotKnowAndSaysTheGrammar) {
       {"kind=error,node=1", "the key node is unknown"},
       {"kind=error,rank=-1", "rank=-1"},
       {"kind=error,rank=one", "rank=one"},
+      {"kind=error,step=lunch", "step=lunch is unknown"},
       {"kind=error,nth=0", "nth=0"},
       {"kind=error,nth=2x", "nth=2x"},
       {"kind=error,,", "no key=value"},
