@@ -17,6 +17,9 @@ int list_command(const Options& options);
 /// The main job, over all ranks.
 int run_command(const Options& options, int argc, char** argv);
 
+/// Plants one fault after the other in short runs: 0 only if every alarm rang.
+int selftest_command(const Options& options, int argc, char** argv);
+
 /// Throws UsageError for options that the command line knows and this release does not serve.
 void refuse_what_is_not_there(const Options& options);
 

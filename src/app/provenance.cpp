@@ -80,7 +80,8 @@ RunRecord begin_record(const Options& options, const std::string& command_line,
       "^SLURM_(JOB_ID|JOB_PARTITION|NODELIST|JOB_NODELIST|NTASKS.*|GPU.*|CPU.*)$");
   const std::regex ours(
       "^(OMPI_|PMIX_|UCX_|FI_|MPICH_|NCCL_|CUDA_|OCL_|OPENCL_|POCL_|CL_CONFIG_|OMP_|GOMP_|"
-      "CARDWISE_)");
+      "CARDWISE_|HWLOC_|GPU_|ROCR_|ZE_)|^LD_(PRELOAD|AUDIT|LIBRARY_PATH)$");
+  const char* const planted = std::getenv("CARDWISE_FAULT");
   run.provenance = {
       {"command_line", command_line},
       {"options_json", to_json(options)},
@@ -99,7 +100,8 @@ RunRecord begin_record(const Options& options, const std::string& command_line,
       {"nvrtc", version_of("cuda")},
       {"nvml", nvml_version()},
       {"slurm_env", environment(slurm)},
-      {"env", environment(ours)}};
+      {"env", environment(ours)},
+      {"planted_faults", planted == nullptr ? "" : planted}};
   return run;
 }
 

@@ -42,7 +42,8 @@ double checkpoint_interval(double last_cost_s) {
 }  // namespace
 
 struct RunOutput::Impl {
-  Impl(const Options& o, RunRecord r, const Start& s, std::vector<PlannedCase>& c, RunContext& run_)
+  Impl(const Options& o, RunRecord r, const Start& s, std::vector<PlannedCase>& c, RunContext& run_,
+       std::FILE* out)
       : options(o),
         record(std::move(r)),
         events(s.events),
@@ -50,7 +51,7 @@ struct RunOutput::Impl {
         run(run_),
         digests(c.size()),
         votes(c.size()),
-        console(console_on(stdout, o.progress)),
+        console(console_on(out, o.progress)),
         file(result_path(o.output, record.system, record.created_utc, record.run_id), record) {
     record.ranks = std::int64_t(s.ranks.size());
     record.nodes = std::int64_t(s.nodes.size());
@@ -274,8 +275,8 @@ struct RunOutput::Impl {
 };
 
 RunOutput::RunOutput(const Options& options, RunRecord record, const Start& start,
-                     std::vector<PlannedCase>& cases, RunContext& run)
-    : impl_(std::make_unique<Impl>(options, std::move(record), start, cases, run)) {}
+                     std::vector<PlannedCase>& cases, RunContext& run, std::FILE* out)
+    : impl_(std::make_unique<Impl>(options, std::move(record), start, cases, run, out)) {}
 
 RunOutput::~RunOutput() = default;
 
@@ -328,6 +329,15 @@ int RunOutput::finish(RoundsEnd end, const std::vector<RankRow>& ranks,
   if (!impl.try_checkpoint()) code = int(ExitCode::ended_early);
   impl.print(wall_s, code);
   return code;
+}
+
+void RunOutput::tell(JobResult& result) const {
+  for (std::size_t i = 0; i < impl_->cases.size(); ++i) {
+    const Slowest slowest = slowest_card(impl_->digests[i]);
+    result.rows.push_back(impl_->cases[i].row);
+    result.slowest.push_back(slowest.rank);
+    result.slowest_excess.push_back(slowest.excess);
+  }
 }
 
 void skip_what_missing_members_break(const Comm& comm, const RunContext& run,

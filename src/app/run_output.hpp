@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "app/main_job.hpp"
 #include "app/start.hpp"
 #include "core/options.hpp"
 #include "core/record.hpp"
@@ -24,7 +25,7 @@ class RunOutput {
   /// Prints the binding table and makes the file with all tables. Throws UsageError where the
   /// file cannot be made.
   RunOutput(const Options& options, RunRecord record, const Start& start,
-            std::vector<PlannedCase>& cases, RunContext& run);
+            std::vector<PlannedCase>& cases, RunContext& run, std::FILE* out);
   ~RunOutput();
 
   RoundsHooks hooks();
@@ -34,6 +35,9 @@ class RunOutput {
   /// Figures, last checkpoint, tables; the exit code.
   int finish(RoundsEnd end, const std::vector<RankRow>& ranks,
              std::span<const std::vector<TelemetrySample>> telemetry, double wall_s);
+
+  /// Rows and slowest cards, after finish().
+  void tell(JobResult& result) const;
 
  private:
   struct Impl;

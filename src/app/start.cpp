@@ -165,6 +165,15 @@ std::vector<Row> gather_rows(const Comm& comm, const Row& mine) {
   return rows;
 }
 
+EventRow event_now(const char* severity, const char* code, std::string text) {
+  return {.utc_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                        std::chrono::system_clock::now().time_since_epoch())
+                        .count(),
+          .severity = severity,
+          .code = code,
+          .text = std::move(text)};
+}
+
 /// NVIDIA cards that only one API shows, unless the user chose: half of the answers would be
 /// missing without a word. (ocl-icd cuts OCL_ICD_FILENAMES at its first ':' in the environment of a
 /// launcher that has loaded it, and its ranks then see the first platform alone.)
@@ -180,18 +189,14 @@ void note_missing_api(const Options& options, Start& s) {
   }
   if (first == nullptr) return;
   const bool no_opencl = first->backends == "cuda";
-  s.events.push_back(
-      {.utc_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                     std::chrono::system_clock::now().time_since_epoch())
-                     .count(),
-       .severity = "warning",
-       .code = "one_api",
-       .text = fmt::format(
-           "{} of {} cards are seen through {} only, first {} on {}: {}", count, s.ranks.size(),
-           first->backends, first->identity, first->host,
-           no_opencl ? "no OpenCL platform shows them. Under mpirun try HWLOC_COMPONENTS=-opencl; "
-                       "compare `cardwise devices` there"
-                     : "the CUDA driver does not show them; `cardwise devices` says why")});
+  s.events.push_back(event_now(
+      "warning", "one_api",
+      fmt::format("{} of {} cards are seen through {} only, first {} on {}: {}", count,
+                  s.ranks.size(), first->backends, first->identity, first->host,
+                  no_opencl
+                      ? "no OpenCL platform shows them. Under mpirun try HWLOC_COMPONENTS=-opencl; "
+                        "compare `cardwise devices` there"
+                      : "the CUDA driver does not show them; `cardwise devices` says why")));
 }
 
 void prove_binding(const Comm& comm, const Options& options, const Chosen& chosen, Start& s) {
@@ -278,6 +283,8 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
       s.mine.mem_free_bytes_start =
           std::max(s.mine.mem_free_bytes_start, open.device->info().memory_free_bytes);
   }
+  if (const std::string planted = planted_identity(comm.rank()); !planted.empty())
+    s.mine.identity = s.mine.device_uuid = planted;
   s.mine.pid = std::int32_t(getpid());
   s.mine.backends = joined_backends(run);
   const HostClock clock = measure_host_clock();
@@ -285,6 +292,11 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
   s.mine.host_mark_ns = clock.mark_ns;
   s.mine.launch_call_ns = clock.launch_call_ns;
 
+  if (const char* planted = std::getenv("CARDWISE_FAULT"); planted != nullptr && comm.root())
+    s.events.push_back(event_now("warning", "planted_fault",
+                                 fmt::format("faults are planted on purpose (CARDWISE_FAULT={}): "
+                                             "this is no measurement",
+                                             planted)));
   prove_binding(comm, options, chosen, s);
   s.nodes = gather_nodes(comm, node_facts(topology->shape()));
   s.backends = agreed_backends(comm, run);

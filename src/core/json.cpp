@@ -42,6 +42,8 @@ void for_each_member(SomeOptions& o, Visitor&& visit) {
   visit("progress", o.progress);
   visit("telemetry", o.telemetry);
   visit("json", o.json);
+  visit("alarms", o.alarms);
+  visit("fault_rank", o.fault_rank);
 }
 
 template <class Value>
@@ -78,7 +80,7 @@ template <class Value>
 void read(const Json& json, Value& value) {
   if constexpr (std::is_enum_v<Value>) {
     const std::string word = json.get<std::string>();
-    for (int i = 0; i < (std::is_same_v<Value, Progress> ? 4 : 3); ++i) {
+    for (int i = 0; i < (std::is_same_v<Value, Profile> ? 3 : 4); ++i) {
       if (word != name_of(static_cast<Value>(i))) continue;
       value = static_cast<Value>(i);
       return;

@@ -125,9 +125,8 @@ void read_max_bytes(Options& options, const std::string& value) {
   }
   // No benchmark has a smaller array: a cap below it would not be kept.
   if (*options.max_bytes < 4096)
-    throw UsageError(
-        fmt::format("option '--max-bytes' needs at least 4 KiB, the smallest array; not '{}'",
-                    value));
+    throw UsageError(fmt::format(
+        "option '--max-bytes' needs at least 4 KiB, the smallest array; not '{}'", value));
 }
 
 void read_scaling(Options&, const std::string& value) {
@@ -152,6 +151,13 @@ void read_seed(Options& options, const std::string& value) {
       fmt::format("option '--seed' needs a whole number from 0 to 2^64 - 1, not '{}'", value));
 }
 
+void read_rank(Options& options, const std::string& value) {
+  const auto rank = read_number<std::uint32_t>(value);
+  if (!rank || *rank > 10'000'000)
+    throw UsageError(fmt::format("option '--rank' needs a rank from 0 on, not '{}'", value));
+  options.fault_rank = int(*rank);
+}
+
 void read_system(Options& options, const std::string& value) {
   // It becomes a folder of the output.
   const auto bad = [](unsigned char c) { return c == '/' || c == '\\' || c < 0x20; };
@@ -162,8 +168,9 @@ void read_system(Options& options, const std::string& value) {
   options.system = value;
 }
 
-constexpr unsigned all_commands = by_devices | by_list | by_run;
+constexpr unsigned all_commands = by_devices | by_list | by_run | by_selftest;
 constexpr unsigned selects = by_list | by_run;
+constexpr unsigned measures = by_run | by_selftest;
 
 constexpr auto table = std::to_array<OptionSpec>({
     {"--profile", "P", selects, "quick, standard or full (default: standard)",
@@ -184,15 +191,16 @@ constexpr auto table = std::to_array<OptionSpec>({
      [](Options& o, const std::string& v) {
        o.types = choose_list("--type", "type", v, {"gpu", "fpga", "cpu", "emulated"});
      }},
-    {"--platform", "NAME", selects, "whole name of the OpenCL platform (default: any)",
+    {"--platform", "NAME", selects | by_selftest,
+     "whole name of the OpenCL platform (default: any)",
      [](Options& o, const std::string& v) {
        o.platform = read_text("--platform", v, "the name of an OpenCL platform");
      }},
-    {"--card", "LIST", by_run,
+    {"--card", "LIST", measures,
      "the i-th rank of a node takes the i-th: index, UUID or PCI\n"
      "address (default: the only one visible, else by local rank)",
      read_cards},
-    {"--allow-sharing", "", by_run, "several ranks on one card",
+    {"--allow-sharing", "", measures, "several ranks on one card",
      [](Options& o, const std::string&) { o.allow_sharing = true; }},
     {"--allow-missing", "", by_run,
      "a rank without a healthy card measures nothing and does not\n"
@@ -220,17 +228,17 @@ constexpr auto table = std::to_array<OptionSpec>({
        o.timeout_s = read_seconds(
            "--timeout", v, [](double s) { return s >= 1; }, "of at least 1");
      }},
-    {"--wait", "MODE", by_run, "for the card: spin, yield or block (default: spin)",
+    {"--wait", "MODE", measures, "for the card: spin, yield or block (default: spin)",
      [](Options& o, const std::string& v) {
        choose("wait mode", v, {"spin", "yield", "block"});
        o.wait = v;
      }},
     {"--seed", "N", by_run, "order of cases (default: random, stored in the file)", read_seed},
-    {"--output", "PATH", by_run, "folder, or the .h5 file itself (default: results)",
+    {"--output", "PATH", measures, "folder; for run also the .h5 file itself (default: results)",
      [](Options& o, const std::string& v) {
        o.output = read_text("--output", v, "a folder or a .h5 file");
      }},
-    {"--system", "NAME", by_run,
+    {"--system", "NAME", measures,
      "name of the machine (default: CARDWISE_SYSTEM, else\n"
      "SLURM_CLUSTER_NAME, else the first rank's host)",
      read_system},
@@ -242,8 +250,18 @@ constexpr auto table = std::to_array<OptionSpec>({
      [](Options& o, const std::string& v) {
        o.progress = static_cast<Progress>(choose("progress mode", v, progresses()));
      }},
-    {"--no-telemetry", "", by_run, "do not read sensors",
+    {"--no-telemetry", "", measures, "do not read sensors",
      [](Options& o, const std::string&) { o.telemetry = false; }},
+    {"--fault", "NAME", by_selftest,
+     "slow, wrong, low-bit, zero, constant, nan, hang, error,\n"
+     "lost or same-card; may be repeated (default: all)",
+     [](Options& o, const std::string& v) {
+       choose("fault", v,
+              {"slow", "wrong", "low-bit", "zero", "constant", "nan", "hang", "error", "lost",
+               "same-card"});
+       o.alarms.push_back(v);
+     }},
+    {"--rank", "R", by_selftest, "plants it on this rank (default: the last)", read_rank},
     {"--json", "", by_devices, "as JSON", [](Options& o, const std::string&) { o.json = true; }},
 });
 
@@ -252,7 +270,7 @@ constexpr auto table = std::to_array<OptionSpec>({
 unsigned bit_of(Command command) { return 1u << static_cast<unsigned>(command); }
 
 const char* name_of(Command command) {
-  constexpr std::array names = {"devices", "list", "run"};
+  constexpr std::array names = {"devices", "list", "run", "selftest"};
   return names.at(static_cast<std::size_t>(command));
 }
 

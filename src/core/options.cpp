@@ -17,7 +17,7 @@
 namespace cardwise {
 namespace {
 
-constexpr std::array commands = {Command::devices, Command::list, Command::run};
+constexpr std::array commands = {Command::devices, Command::list, Command::run, Command::selftest};
 
 const char* purpose(Command command) {
   switch (command) {
@@ -25,6 +25,8 @@ const char* purpose(Command command) {
       return "this node's cards, as each API sees them";
     case Command::list:
       return "the cases that would run here, with their time and memory";
+    case Command::selftest:
+      return "plant faults in real runs on these cards: does every alarm ring?";
     case Command::run:
       break;
   }
@@ -39,6 +41,9 @@ const char* examples(Command command) {
     case Command::list:
       return "  cardwise list --profile quick\n"
              "  cardwise list --type cpu --filter 'mem/.*dtype=f64'\n";
+    case Command::selftest:
+      return "  srun -N 2 --ntasks-per-node=4 --gpus-per-task=1 cardwise selftest\n"
+             "  mpirun -n 2 cardwise selftest --fault wrong --rank 1\n";
     case Command::run:
       break;
   }
@@ -178,14 +183,14 @@ void check_values(const std::vector<std::string>& words, Command command) {
 
 // The first word: a command, or why it is none.
 std::optional<Command> find_command(const std::vector<std::string>& words) {
-  if (words.empty()) throw UsageError("no command given; there are devices, list, run");
+  if (words.empty()) throw UsageError("no command given; there are devices, list, run, selftest");
   for (const Command command : commands) {
     if (words.front() == name_of(command)) return command;
   }
   const std::string& word = words.front();
   if (word == "--help" || word == "-h" || word == "--version") return std::nullopt;
   if (!word.starts_with('-')) {
-    const std::vector<std::string> known = {"devices", "list", "run"};
+    const std::vector<std::string> known = {"devices", "list", "run", "selftest"};
     throw UsageError(fmt::format("unknown command '{}'{}", word, suggestion(word, known)));
   }
   refuse_google_benchmark(word);
@@ -193,7 +198,10 @@ std::optional<Command> find_command(const std::vector<std::string>& words) {
   for (const OptionSpec& spec : option_table()) {
     if (name != spec.name) continue;
     throw UsageError(fmt::format("option '{}' stands behind the command: cardwise {} {}", name,
-                                 spec.takers & by_run ? "run" : "devices", word));
+                                 spec.takers & by_run        ? "run"
+                                 : spec.takers & by_selftest ? "selftest"
+                                                             : "devices",
+                                 word));
   }
   refuse_word(word, Command::run);
 }

@@ -10,7 +10,7 @@
 
 namespace cardwise {
 
-enum class Command { devices, list, run };
+enum class Command { devices, list, run, selftest };
 enum class Profile { quick, standard, full };
 enum class Progress { automatic, bar, plain, none };
 
@@ -46,6 +46,8 @@ struct Options {
   Progress progress = Progress::automatic;
   bool telemetry = true;
   bool json = false;  ///< `devices --json`
+  std::vector<std::string> alarms = {};  ///< `selftest --fault`; empty: all
+  int fault_rank = -1;                   ///< `selftest --rank`; -1: the last
 
   bool operator==(const Options&) const = default;
 };

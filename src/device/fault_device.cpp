@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -24,8 +25,17 @@ void sleep_ms(double ms) {
   std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(ms));
 }
 
-[[noreturn]] void hang() {
-  for (;;) sleep_ms(20);
+/// How often planted hangs were released.
+std::atomic<int> releases{0};
+
+/// Until a release after `begun`, the number of releases when the device was opened.
+void hang(int begun) {
+  while (releases == begun) sleep_ms(20);
+}
+
+std::vector<Fault> faults_of_environment() {
+  const char* text = std::getenv("CARDWISE_FAULT");
+  return text == nullptr ? std::vector<Fault>{} : parse_faults(text);
 }
 
 bool is_harness_kernel(const std::string& entry) {
@@ -104,7 +114,8 @@ class Plan {
       case FaultKind::oom:
         throw Error(what(f, number, entry) + ": out of memory");
       case FaultKind::hang:
-        hang();
+        hang(releases_before_);
+        throw Error(what(f, number, entry) + ": released");
       case FaultKind::abort:
         std::abort();
       case FaultKind::segv:
@@ -121,6 +132,7 @@ class Plan {
 
   const DeviceInfo& info_;
   const StepOf step_of_;
+  const int releases_before_ = releases;
   std::vector<PlantedFault> faults_;
 };
 
@@ -301,7 +313,7 @@ std::unique_ptr<Device> with_planted_faults(std::unique_ptr<Device> device, int 
                                             const std::vector<Fault>& faults, StepOf step_of) {
   std::vector<Fault> mine;
   std::copy_if(faults.begin(), faults.end(), std::back_inserter(mine), [&](const Fault& f) {
-    return (!f.rank || *f.rank == rank) &&
+    return f.kind != FaultKind::same_card && (!f.rank || *f.rank == rank) &&
            (f.backend.empty() || f.backend == device->info().backend);
   });
   if (mine.empty()) return device;
@@ -310,9 +322,16 @@ std::unique_ptr<Device> with_planted_faults(std::unique_ptr<Device> device, int 
 
 std::unique_ptr<Device> with_environments_faults(std::unique_ptr<Device> device, int rank,
                                                  StepOf step_of) {
-  const char* text = std::getenv("CARDWISE_FAULT");
-  if (text == nullptr) return device;
-  return with_planted_faults(std::move(device), rank, parse_faults(text), std::move(step_of));
+  const std::vector<Fault> faults = faults_of_environment();
+  return with_planted_faults(std::move(device), rank, faults, std::move(step_of));
 }
+
+std::string planted_identity(int rank) {
+  for (const Fault& f : faults_of_environment())
+    if (f.kind == FaultKind::same_card && (!f.rank || *f.rank == rank)) return "planted-same-card";
+  return "";
+}
+
+void release_planted_hangs() { ++releases; }
 
 }  // namespace cardwise

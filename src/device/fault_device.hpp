@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "device/device.hpp"
 #include "device/fault_plan.hpp"
@@ -22,5 +23,12 @@ std::unique_ptr<Device> with_environments_faults(std::unique_ptr<Device> device,
 /// The same for faults that are known; those of other ranks and backends are left out.
 std::unique_ptr<Device> with_planted_faults(std::unique_ptr<Device> device, int rank,
                                             const std::vector<Fault>& faults, StepOf step_of = {});
+
+/// The identity that CARDWISE_FAULT gives this rank's card ("kind=same-card"); "" none.
+std::string planted_identity(int rank);
+
+/// Planted hangs end with an Error from now on (`cardwise selftest`: the alarm has rung); those of
+/// devices that are opened later hang again.
+void release_planted_hangs();
 
 }  // namespace cardwise

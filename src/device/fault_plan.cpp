@@ -42,7 +42,8 @@ constexpr std::array kinds{std::pair{"error", FaultKind::error},
                            std::pair{"zero", FaultKind::zero},
                            std::pair{"nan", FaultKind::nan},
                            std::pair{"constant", FaultKind::constant},
-                           std::pair{"guard", FaultKind::guard}};
+                           std::pair{"guard", FaultKind::guard},
+                           std::pair{"same-card", FaultKind::same_card}};
 
 constexpr std::array steps{std::pair{"set-up", "set-up"}, std::pair{"warm-up", "warm-up"},
                            std::pair{"calibrate", "calibrate"}, std::pair{"measure", "measure"},

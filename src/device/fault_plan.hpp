@@ -44,8 +44,9 @@ enum class FaultKind {
   swap,   ///< two neighbours in the middle
   zero,
   nan,
-  constant,  ///< the whole buffer
-  guard,     ///< a byte behind the buffer
+  constant,   ///< the whole buffer
+  guard,      ///< a byte behind the buffer
+  same_card,  ///< no call: the card shows an identity that all ranks with this fault share
 };
 
 /// One planted fault of this rank.
@@ -61,7 +62,7 @@ struct Fault {
   double factor = 1;                        ///< slow: times
   double ms = 0;                            ///< slow: plus
 
-  bool is_wrong_data() const { return kind >= FaultKind::bit; }
+  bool is_wrong_data() const { return kind >= FaultKind::bit && kind <= FaultKind::guard; }
 };
 
 /// As in CARDWISE_FAULT: "launch", "timer-zero".
@@ -71,7 +72,8 @@ const char* name_of(FaultKind kind);
 /// `kind=…,key=value,…` faults separated by ';', for example
 /// "rank=1,kind=error,call=launch,entry=cw_saxpy,nth=20;rank=all,kind=slow,factor=2".
 ///   kind     error lost oom hang slow skip (or stale) abort segv timer-zero timer-equal
-///            timer-reversed; wrong data: bit first last swap zero nan constant guard
+///            timer-reversed; wrong data: bit first last swap zero nan constant guard;
+///            same-card: this rank's card shows the identity of all that have this fault
 ///   call     queue allocate load launch write read copy fill mark wait elapsed; default launch
 ///            (oom: allocate, timer-…: elapsed)
 ///   rank     a world rank or all (default)

@@ -19,7 +19,7 @@ constexpr double grace_root_s = 2, grace_others_s = 10, save_s = 5;
 }  // namespace
 
 Watchdog::Watchdog(Who who, double timeout_s, std::function<void()> save,
-                   std::function<void()> abort)
+                   std::function<void(const std::string&)> abort)
     : who_(std::move(who)),
       timeout_s_(timeout_s),
       save_(std::move(save)),
@@ -91,7 +91,7 @@ void Watchdog::watch() {
       save_();
     else
       std::this_thread::sleep_for(std::chrono::duration<double>(save_s));
-    abort_();
+    abort_(text);
     return;
   }
 }

@@ -20,9 +20,10 @@ class Watchdog {
     int rank = 0;
     std::string host;
   };
-  /// `abort` ends all ranks. Rank 0 calls `save` first (the last whole image); the others give it
+  /// `abort`, given the words that were said, ends all ranks. Rank 0 calls `save` first (the last whole image); the others give it
   /// 5 s for that. `timeout_s` <= 0 leaves the watchdog off.
-  Watchdog(Who who, double timeout_s, std::function<void()> save, std::function<void()> abort);
+  Watchdog(Who who, double timeout_s, std::function<void()> save,
+           std::function<void(const std::string&)> abort);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
@@ -42,7 +43,8 @@ class Watchdog {
 
   const Who who_;
   const double timeout_s_;
-  const std::function<void()> save_, abort_;
+  const std::function<void()> save_;
+  const std::function<void(const std::string&)> abort_;
   std::atomic<unsigned long> beats_{0};
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -22,8 +22,12 @@ std::span<const Text> provenance() {
       Text{"nvrtc", "version; empty where there is none"},
       Text{"nvml", "version; empty where there is none"},
       Text{"slurm_env", "SLURM_ variables of the job, its tasks and its binding, a line each"},
-      Text{"env", "variables that steer MPI, CUDA, OpenCL and OpenMP, a line each; never all of "
-                  "the environment"}};
+      Text{"env",
+           "variables that steer MPI, CUDA, OpenCL and OpenMP, a line each; never all of "
+           "the environment"},
+      Text{"planted_faults",
+           "CARDWISE_FAULT: the run was spoiled on purpose and is no "
+           "measurement; empty otherwise"}};
   return texts;
 }
 

@@ -39,12 +39,12 @@ TEST_P(UsageErrorText, SaysWhatIsWrongAndWhatIsRight) {
 INSTANTIATE_TEST_SUITE_P(
     Commands, UsageErrorText,
     testing::Values(
-        Mistake{{}, "no command given; there are devices, list, run", "cardwise --help"},
+        Mistake{{}, "no command given; there are devices, list, run, selftest", "cardwise --help"},
         Mistake{{"rnu"}, "unknown command 'rnu'; did you mean 'run'?", "cardwise --help"},
         Mistake{{"frobnicate"},
-                "unknown command 'frobnicate'; there are devices, list, run",
+                "unknown command 'frobnicate'; there are devices, list, run, selftest",
                 "cardwise --help"},
-        Mistake{{""}, "unknown command ''; there are devices, list, run", "cardwise --help"},
+        Mistake{{""}, "unknown command ''; there are devices, list, run, selftest", "cardwise --help"},
         Mistake{{"--profile", "quick", "run"},
                 "option '--profile' stands behind the command: cardwise run --profile",
                 "cardwise --help"},

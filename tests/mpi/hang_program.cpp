@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
       [] {
         std::fputs("saved the last image\n", stderr);
       },
-      [&] { comm.abort(int(ExitCode::ended_early)); });
+      [&](const std::string&) { comm.abort(int(ExitCode::ended_early)); });
   comm.on_wait([&](const char* what) { watchdog.waiting(what); });
   watchdog.step("mem/saxpy?n=8", "measure");
   comm.barrier();

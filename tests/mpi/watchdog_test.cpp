@@ -23,8 +23,8 @@ struct Heard {
   std::function<void()> save() {
     return [this] { ++saved; };
   }
-  std::function<void()> abort() {
-    return [this] {
+  std::function<void(const std::string&)> abort() {
+    return [this](const std::string&) {
       saved_before_abort = saved.load();
       abort_at = Clock::now();
       ++aborted;

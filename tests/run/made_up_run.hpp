@@ -109,7 +109,7 @@ class MadeUpRun {
   }
 
   FakeCard card = fake_card();
-  Watchdog watchdog{{.rank = 0, .host = "here"}, 0, [] {}, [] {}};
+  Watchdog watchdog{{.rank = 0, .host = "here"}, 0, [] {}, [](const std::string&) {}};
   RunLoop loop{""};
   References references;
   RunContext run{.comm = world(),

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// All of a run but the process around it.
+#include "app/main_job.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+
+#include "app/provenance.hpp"
+#include "app/run_output.hpp"
+#include "app/start.hpp"
+#include "core/pack_row.hpp"
+#include "device/telemetry/telemetry.hpp"
+#include "ranks/stop_signal.hpp"
+#include "run/run_loop.hpp"
+#include "run/verify.hpp"
+
+namespace cardwise {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Collective: this rank's card at the end.
+std::vector<RankRow> final_rows(const Comm& comm, const RunContext& run, RankRow mine) {
+  const SensorReading reading = run.sensors->read();
+  mine.ecc_corrected_end = reading.ecc_corrected;
+  mine.ecc_uncorrected_end = reading.ecc_uncorrected;
+  mine.pcie_replays_end = reading.pcie_replays;
+  mine.pcie_gen_load = reading.pcie_gen;
+  mine.pcie_width_load = reading.pcie_width;
+  mine.verify_failures = run.verify_failures;
+  std::vector<RankRow> rows;
+  for (const std::string& bytes : comm.gather(pack_row(mine)))
+    rows.push_back(unpack_row<RankRow>(bytes));
+  return rows;
+}
+
+/// Collective: every rank's 1 Hz samples, on rank 0.
+std::vector<std::vector<TelemetrySample>> gather_telemetry(const Comm& comm, Telemetry& telemetry) {
+  telemetry.stop();
+  Packer packer;
+  packer.put(telemetry.take());
+  std::vector<std::vector<TelemetrySample>> all;
+  for (const std::string& bytes : comm.gather(packer.take()))
+    Unpacker(bytes).get(all.emplace_back());
+  return all;
+}
+
+int agreed_exit_code(const Comm& comm, int code) {
+  double reduced[1] = {double(code)};
+  comm.agree(reduced);
+  return int(reduced[0]);
+}
+
+/// Collective: why rank 0 has no card.
+std::string first_text(const Comm& comm, const Start& started) {
+  return comm.broadcast(started.mine.status_text);
+}
+
+/// Clears what others may reach before the object behind it is gone.
+struct Unpublish {
+  std::function<void()> clear;
+  ~Unpublish() { clear(); }
+};
+
+}  // namespace
+
+JobResult main_job(Comm& comm, const Options& options, const JobSetting& setting) {
+  const Clock::time_point began = Clock::now();
+  std::atomic<RunOutput*> output{nullptr};
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  Watchdog watchdog(
+      {.rank = comm.rank(), .host = host.data()}, options.timeout_s,
+      [&] {
+        if (RunOutput* out = output.load()) out->write_last_image();
+      },
+      [&](const std::string& words) {
+        if (!setting.on_hang) comm.abort(int(ExitCode::ended_early));
+        setting.on_hang(words);
+      });
+  comm.on_wait([&](const char* what) { watchdog.waiting(what); });
+  const Unpublish forget_watchdog{[&] { comm.on_wait({}); }};
+
+  std::unique_ptr<RunLoop> loop;
+  together(comm, [&] {
+    loop = std::make_unique<RunLoop>(comm.root() ? options.json_file : std::string());
+  });
+  References references;
+  RunContext run{.comm = comm, .watchdog = watchdog, .loop = *loop, .references = references};
+  Start started = start(comm, options, run);
+
+  if (started.backends.empty())  // --allow-missing, and nobody has a card
+    throw StartError{ExitCode::binding, "no rank has a card: " + first_text(comm, started)};
+
+  std::vector<PlannedCase> cases;
+  together(comm, [&] { cases = plan_cases(options, run.sizes, started.backends); });
+  skip_what_missing_members_break(comm, run, cases);
+
+  std::unique_ptr<RunOutput> out;
+  const Unpublish forget_output{[&] { output = nullptr; }};
+  together(comm, [&] {
+    if (!comm.root()) return;
+    out = std::make_unique<RunOutput>(
+        options, begin_record(options, setting.command_line, run.host, *options.seed), started,
+        cases, run, setting.out);
+    output = out.get();
+  });
+  run.stop = [] { return !stop_signal().empty(); };
+  if (out) run.checkpoint_due = [&] { return out->checkpoint_due(); };
+
+  Telemetry telemetry(*run.sensors);
+  if (options.telemetry && !run.missing) telemetry.start(began);
+  const RoundsEnd end = run_rounds(run, cases,
+                                   {.rounds = rounds_of(options),
+                                    .seed = *options.seed,
+                                    .time_budget_s = time_budget_of(options)},
+                                   out ? out->hooks() : RoundsHooks{});
+
+  watchdog.step("", "finish");
+  const std::vector<RankRow> rows = final_rows(comm, run, started.mine);
+  const auto samples = gather_telemetry(comm, telemetry);
+  JobResult result;
+  if (out) {
+    result.code = out->finish(end, rows, samples,
+                              std::chrono::duration<double>(Clock::now() - began).count());
+    out->tell(result);
+  }
+  watchdog.step("", "agree on the exit code");
+  result.code = agreed_exit_code(comm, result.code);
+  return result;
+}
+
+}  // namespace cardwise
