@@ -11,8 +11,11 @@ if(failed)
 endif()
 execute_process(COMMAND git -C ${SOURCE} status --porcelain --untracked-files=no
                 OUTPUT_VARIABLE changes ERROR_QUIET)
+# What is compiled in by its folder alone changes the program as much as an edit.
+execute_process(COMMAND git -C ${SOURCE} ls-files --others --exclude-standard -- bench kernels src
+                OUTPUT_VARIABLE new_files ERROR_QUIET)
 set(dirty false)
-if(changes)
+if(changes OR new_files)
   set(dirty true)
 endif()
 string(REPLACE "FALSE" "false" CUDA "${CUDA}")

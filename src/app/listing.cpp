@@ -33,7 +33,7 @@ int devices_command(const Options& options) {
   const std::string text =
       options.json ? devices_json(found, wanted, numa) : devices_text(found, wanted, numa);
   std::fputs(text.c_str(), stdout);
-  return int(ExitCode::ok);
+  return int(found.cards.empty() ? ExitCode::binding : ExitCode::ok);
 }
 
 int list_command(const Options& options) {

@@ -51,6 +51,7 @@ int in_mpi_process(const Options& given, int argc, char** argv,
   settle_environment(argv);
   install_stop_signals();
   Comm comm(&argc, &argv);
+  if (comm.root()) announce_stop_signals();
   const Options options = agreed_options(comm, given);
   try {
     return work(comm, options);

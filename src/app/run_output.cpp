@@ -13,6 +13,7 @@
 #include "results/console.hpp"
 #include "results/result_file.hpp"
 #include "results/result_table.hpp"
+#include "results/text_table.hpp"
 #include "run/checksum_vote.hpp"
 #include "run/run_loop.hpp"
 #include "run/summary.hpp"
@@ -39,11 +40,22 @@ double checkpoint_interval(double last_cost_s) {
   return text != nullptr ? std::max(0.01, std::atof(text)) : std::max(60.0, 50 * last_cost_s);
 }
 
+/// The first line, and where it ends in a build log some of that.
+std::string first_lines(const std::string& text) {
+  constexpr int most = 5;
+  const std::vector<std::string> lines = split(text, '\n');
+  std::string first = lines.empty() ? "" : lines.front();
+  if (!first.ends_with("build log:")) return first;
+  for (std::size_t i = 1; i < lines.size() && i <= most; ++i) first += "\n    " + lines[i];
+  if (lines.size() > most + 1) first += "\n    ... (all of it is in the file)";
+  return first;
+}
+
 }  // namespace
 
 struct RunOutput::Impl {
   Impl(const Options& o, RunRecord r, const Start& s, std::vector<PlannedCase>& c, RunContext& run_,
-       std::FILE* out)
+       std::FILE* out_)
       : options(o),
         record(std::move(r)),
         events(s.events),
@@ -51,7 +63,8 @@ struct RunOutput::Impl {
         run(run_),
         digests(c.size()),
         votes(c.size()),
-        console(console_on(out, o.progress)),
+        out(out_),
+        console(console_on(out_, o.progress)),
         file(result_path(o.output, record.system, record.created_utc, record.run_id), record) {
     record.ranks = std::int64_t(s.ranks.size());
     record.nodes = std::int64_t(s.nodes.size());
@@ -71,9 +84,9 @@ struct RunOutput::Impl {
     console.line(binding_table(s.ranks));
     for (const EventRow& event : s.events)
       if (event.severity != "note") console.line(event.severity + ": " + event.text);
-    console.line(fmt::format("{} cases, {} rounds, profile {}, seed {}; file {}", cases.size(),
-                             rounds_of(options), record.profile, record.seed,
-                             file.path().string()));
+    console.line(fmt::format("{}, {}, profile {}, seed {}; file {}", many(cases.size(), "case"),
+                             many(std::size_t(rounds_of(options)), "round"), record.profile,
+                             record.seed, file.path().string()));
     try_checkpoint();
   }
 
@@ -130,8 +143,15 @@ struct RunOutput::Impl {
     event(skipped ? "note" : "error", planned.row.status,
           planned.row.case_key + ": " + planned.row.status_text);
     if (skipped) return;
-    const std::string first = planned.row.status_text.substr(0, planned.row.status_text.find('\n'));
-    console.line(fmt::format("{}: {}: {}", planned.row.status, planned.row.case_key, first));
+    complain(fmt::format("{}: {}: {}", planned.row.status, planned.row.case_key,
+                         first_lines(planned.row.status_text)));
+  }
+
+  /// What must be seen also where stdout goes to a file.
+  void complain(const std::string& text) {
+    if (out != stdout) return console.line(text);
+    console.pause();
+    std::fprintf(stderr, "%s\n", text.c_str());
   }
 
   bool due() const { return seconds_since(last_checkpoint) >= interval; }
@@ -147,10 +167,9 @@ struct RunOutput::Impl {
       return true;
     } catch (const Error& error) {
       write_failed = true;
-      console.line(
-          fmt::format("warning: the file could not be written, the run goes on in memory "
-                      "and tries again: {}",
-                      error.what()));
+      complain(fmt::format("warning: the file could not be written{}: {}",
+                           last_write ? "" : "; the run goes on in memory and tries again",
+                           error.what()));
       return false;
     }
   }
@@ -251,9 +270,17 @@ struct RunOutput::Impl {
                                      .verify_s = costs.verify_s,
                                      .warm_up_s = costs.warm_up_s,
                                      .agree_s = costs.agree_s,
-                                     .file_s = costs.gather_s + costs.write_s}));
-    console.line(fmt::format("{}: {}", write_failed ? "NOT WRITTEN, see above" : "file",
-                             file.path().string()));
+                                     .file_s = costs.gather_s + costs.write_s,
+                                     .set_up_s = costs.set_up_s}));
+    console.line(fmt::format("file: {}", file.path().string()));
+    if (write_failed)
+      complain(
+          fmt::format("error: the end of the run is NOT in {}: it holds the last image that "
+                      "could be written. Make room there and run again, or choose another "
+                      "place by --output",
+                      file.path().string()));
+    if (record.exit_reason == "signal")
+      complain("ended early by a signal: what was measured until then is in the file");
     if (code != 0) console.line(fmt::format("exit code {}", code));
   }
 
@@ -265,13 +292,14 @@ struct RunOutput::Impl {
   std::vector<Digest> digests;
   std::vector<ChecksumVote> votes;
   std::vector<RankRow> ranks;
+  std::FILE* const out;
   Console console;
   ResultFile file;
   const Clock::time_point began = Clock::now();
   Clock::time_point last_checkpoint = Clock::now();
   double interval = checkpoint_interval(0);
   int visits_saved = 0;
-  bool write_failed = false;
+  bool write_failed = false, last_write = false;
 };
 
 RunOutput::RunOutput(const Options& options, RunRecord record, const Start& start,
@@ -326,6 +354,7 @@ int RunOutput::finish(RoundsEnd end, const std::vector<RankRow>& ranks,
         return c.row.status == "ok" || c.row.status == "skipped" || c.row.status == "implausible";
       });
   impl.file.set_run(impl.record);
+  impl.last_write = true;
   if (!impl.try_checkpoint()) code = int(ExitCode::ended_early);
   impl.print(wall_s, code);
   return code;

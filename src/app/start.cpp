@@ -199,6 +199,17 @@ void note_missing_api(const Options& options, Start& s) {
                       : "the CUDA driver does not show them; `cardwise devices` says why")));
 }
 
+/// An API that the user has named and that shows no card: half of the answer would be missing.
+void note_unseen_backends(const Options& options, Start& s) {
+  for (const std::string& name : options.backends)
+    if (std::find(s.backends.begin(), s.backends.end(), name) == s.backends.end())
+      s.events.push_back(event_now(
+          "warning", "backend_unseen",
+          fmt::format("--backend {}: no rank's card is seen through it, nothing is measured there; "
+                      "'cardwise devices' says why",
+                      name)));
+}
+
 void prove_binding(const Comm& comm, const Options& options, const Chosen& chosen, Start& s) {
   s.ranks = gather_rows(comm, s.mine);
   const std::vector<std::string> visible =
@@ -300,6 +311,7 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
   prove_binding(comm, options, chosen, s);
   s.nodes = gather_nodes(comm, node_facts(topology->shape()));
   s.backends = agreed_backends(comm, run);
+  note_unseen_backends(options, s);
   run.sizes = agreed_sizes(comm, options, run);
   run.limits = limits_of(run.sizes.level);
   run.threads = std::max(1, usable_cpus() / std::max(1, share.count));

@@ -139,9 +139,9 @@ void read_scaling(Options&, const std::string& value) {
 
 void read_rounds(Options& options, const std::string& value) {
   options.rounds = read_number<int>(value);
-  if (options.rounds && *options.rounds >= 1) return;
+  if (options.rounds && *options.rounds >= 1 && *options.rounds <= 256) return;
   throw UsageError(
-      fmt::format("option '--rounds' needs a whole number of at least 1, not '{}'", value));
+      fmt::format("option '--rounds' needs a whole number from 1 to 256, not '{}'", value));
 }
 
 void read_seed(Options& options, const std::string& value) {
@@ -206,14 +206,11 @@ constexpr auto table = std::to_array<OptionSpec>({
      "a rank without a healthy card measures nothing and does not\n"
      "end the run; the exit code (3) says so",
      [](Options& o, const std::string&) { o.allow_missing = true; }},
-    {"--image", "FILE", selects,
-     "prebuilt .aocx, .xclbin, .ptx or .cubin with its manifest\n"
-     "FILE.json; may be repeated",
-     read_image},
+    {"--image", "FILE", selects, "not in this release", read_image},
     {"--max-bytes", "SIZE", selects, "cap of one array, e.g. 1MiB (default: none)", read_max_bytes},
     {"--scaling", "weak|strong", selects, "not in this release", read_scaling},
     {"--rounds", "N", by_run,
-     "visits to each case; fewer than 6 give no interval\n"
+     "visits to each case, 1 to 256; fewer than 6 give no interval\n"
      "(default: 6, full 12)",
      read_rounds},
     {"--time-budget", "S", by_run,
@@ -237,6 +234,9 @@ constexpr auto table = std::to_array<OptionSpec>({
     {"--output", "PATH", measures, "folder; for run also the .h5 file itself (default: results)",
      [](Options& o, const std::string& v) {
        o.output = read_text("--output", v, "a folder or a .h5 file");
+       for (const char* other : {".hdf5", ".hdf", ".he5", ".nc", ".json", ".csv"})
+         if (v.ends_with(other))
+           throw UsageError(fmt::format("--output '{}': a result file ends in .h5", v));
      }},
     {"--system", "NAME", measures,
      "name of the machine (default: CARDWISE_SYSTEM, else\n"

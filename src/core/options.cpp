@@ -188,7 +188,8 @@ std::optional<Command> find_command(const std::vector<std::string>& words) {
     if (words.front() == name_of(command)) return command;
   }
   const std::string& word = words.front();
-  if (word == "--help" || word == "-h" || word == "--version") return std::nullopt;
+  if (word == "--help" || word == "-h" || word == "help" || word == "--version")
+    return std::nullopt;
   if (!word.starts_with('-')) {
     const std::vector<std::string> known = {"devices", "list", "run", "selftest"};
     throw UsageError(fmt::format("unknown command '{}'{}", word, suggestion(word, known)));

@@ -6,8 +6,11 @@
 
 namespace cardwise {
 
-/// Installs the handlers. They only set a mark: nothing unsafe is called in them.
+/// Installs the handlers. They set a mark, and write(2) if announced: nothing unsafe is called.
 void install_stop_signals();
+
+/// From now on this process says on stderr that it stops: for one rank of a job.
+void announce_stop_signals();
 
 /// Installs them again unless a signal has come: LLVM, with which PoCL compiles, takes SIGUSR1 for
 /// itself when it first compiles, and drops it. The watchdog calls this all the time.

@@ -116,6 +116,11 @@ void Console::checkpoint(int round, int rounds, std::int64_t visits) {
   line(fmt::format("checkpoint: round {} of {}, {} visits saved", round + 1, rounds, visits));
 }
 
+void Console::pause() {
+  clear();
+  std::fflush(out_);
+}
+
 void Console::finish() {
   clear();
   bar_.clear();

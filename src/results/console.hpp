@@ -50,6 +50,8 @@ class Console {
   /// "checkpoint: round k of R, v visits saved", `round` being k - 1 as in ProgressLine; nothing
   /// with Progress::none.
   void checkpoint(int round, int rounds, std::int64_t visits);
+  /// Takes the bar away until the next line or progress: somebody else writes to the terminal.
+  void pause();
   /// Takes the bar away; a later progress() draws it anew.
   void finish();
 

@@ -46,8 +46,7 @@ bool is_rate(const CaseRow& row) { return row.units == "B/s" || row.units == "FL
 /// "±0.2 %".
 std::string interval_text(const CaseRow& row) {
   double half = row.ci_halfwidth;
-  if (!std::isfinite(half))
-    half = (row.time_sync_hi - row.time_sync_lo) / 2 / row.time_sync_median;
+  if (!std::isfinite(half)) half = (row.time_sync_hi - row.time_sync_lo) / 2 / row.time_sync_median;
   if (!std::isfinite(half)) return "-";
   const double percent = 100 * half;
   return fmt::format("±{:.{}f} %", percent, percent >= 9.95 ? 0 : percent >= 0.095 ? 1 : 2);
@@ -56,17 +55,18 @@ std::string interval_text(const CaseRow& row) {
 /// Of the median card: its work in its own time, whatever the slowest took.
 std::string rate_of(const CaseRow& row) {
   if (!is_rate(row)) return "";
-  const double bytes = std::isfinite(row.traffic_per_launch) ? row.traffic_per_launch
-                                                             : row.bytes_per_launch;
+  const double bytes =
+      std::isfinite(row.traffic_per_launch) ? row.traffic_per_launch : row.bytes_per_launch;
   const double work = row.units == "FLOP/s" ? row.flops_per_launch : bytes;
   const double time = std::isfinite(row.card_median) ? row.card_median : row.time_sync_median;
   return rate_text(work / time, row.units);
 }
 
-/// Between ranks a sum has no meaning: what one sends another receives.
+/// Of all cards in step, as a bulk-synchronous program gets it. Between ranks it has no meaning:
+/// what one sends another receives.
 std::string sum_of(const CaseRow& row) {
   const bool between = row.family == "exchange" || row.family == "collective";
-  return is_rate(row) && row.ranks > 1 && !between ? rate_text(row.rate_sum, row.units) : "";
+  return is_rate(row) && row.ranks > 1 && !between ? rate_text(row.rate_sync, row.units) : "";
 }
 
 std::string percent_of(const CaseRow& row, double percent) {
@@ -74,12 +74,11 @@ std::string percent_of(const CaseRow& row, double percent) {
   return std::isfinite(percent) ? fmt::format("{:.1f}", percent) : "-";
 }
 
-/// "rank 3 nid004 -4.1 %": of its rate, or of its time where the time is the headline.
+/// "rank 3 nid004 +4.1 %": of time, beside the median card.
 std::string slowest_of(const CaseRow& row, std::span<const RankRow> ranks,
                        const SlowestCard& slowest, bool with_host) {
   if (row.ranks < 2 || slowest.rank < 0 || !std::isfinite(slowest.excess)) return "";
-  const double percent =
-      is_rate(row) ? 100 * (1 / (1 + slowest.excess) - 1) : 100 * slowest.excess;
+  const double percent = 100 * slowest.excess;
   const auto rank = std::size_t(slowest.rank);
   const std::string host = with_host && rank < ranks.size() && !ranks[rank].host.empty()
                                ? " " + truncate(one_line(ranks[rank].host), 20)
@@ -93,9 +92,13 @@ std::string status_of(const CaseRow& row) {
 }
 
 std::vector<std::string> title(const std::string& family, bool several, const Layout& layout) {
-  return {family,   "median", "95 %",
-          "rate",   layout.sum && several ? "all cards" : "",
-          "% peak", layout.ceiling ? "% ceil" : "",
+  return {family,
+          "median",
+          "95 %",
+          "rate",
+          layout.sum && several ? "all cards" : "",
+          "% peak",
+          layout.ceiling ? "% ceil" : "",
           several ? "slowest card" : ""};
 }
 
@@ -147,8 +150,9 @@ std::vector<Line> lines_of(std::span<const CaseRow> cases, std::span<const RankR
 std::vector<Column> widths_of(const std::vector<Line>& lines) {
   std::vector<std::vector<std::string>> cells;
   for (const Line& line : lines)
-    cells.push_back(line.cells.empty() ? std::vector<std::string>{line.name, "", "", "", "", "", "", ""}
-                                       : line.cells);
+    cells.push_back(line.cells.empty()
+                        ? std::vector<std::string>{line.name, "", "", "", "", "", "", ""}
+                        : line.cells);
   return columns_of(cells, right_sides);
 }
 
@@ -168,8 +172,11 @@ std::string legend(std::span<const CaseRow> cases, std::size_t width) {
   const bool several =
       std::any_of(cases.begin(), cases.end(), [](const CaseRow& row) { return row.ranks > 1; });
   const std::string text = fmt::format(
-      "median: {}; % peak: of data sheet; % ceil: of the best here; -: unknown",
-      several ? "slowest card, rate: median card" : "a launch");
+      "{}; % peak: of data sheet; % ceil: of copy or triad, fma_peak, pinned copies here; "
+      "-: unknown",
+      several
+          ? "median, all cards: in step; rate: median card; slowest card: its time to the median's"
+          : "median: a launch");
   return wrapped(text, width, 0);
 }
 

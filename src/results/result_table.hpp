@@ -42,10 +42,10 @@ std::string warnings(std::span<const EventRow> events, std::span<const RankRow> 
 /// Where the time of a run went, in s; NaN: not known, not shown.
 struct TimeSpent {
   double wall_s = unknown, timed_s = unknown, verify_s = unknown, warm_up_s = unknown,
-         agree_s = unknown, file_s = unknown;
+         agree_s = unknown, file_s = unknown, set_up_s = unknown;
 };
 
-/// "measured 71 % of 2 min 10 s; verification 12 %, warm-up 9 %, reductions 3 %, gather and file
+/// "measured 71 % of 2 min 10 s; set-up and compilers 4 %, verification 12 %, warm-up 9 %, reductions 3 %, gather and file
 /// 1 %; 40 ok, 1 skipped". No newline.
 std::string summary_line(std::span<const CaseRow> cases, const TimeSpent& spent);
 

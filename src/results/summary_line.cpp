@@ -32,6 +32,7 @@ std::string summary_line(std::span<const CaseRow> cases, const TimeSpent& spent)
       if (std::isfinite(seconds))
         costs.push_back(fmt::format("{} {}", what, share(seconds, spent.wall_s)));
     };
+    add("set-up and compilers", spent.set_up_s);
     add("verification", spent.verify_s);
     add("warm-up", spent.warm_up_s);
     add("reductions", spent.agree_s);

@@ -277,7 +277,15 @@ void agree_or_leave(CaseState& s, const Health& mine, std::span<double> slowest)
 void drive(CaseState& s, const Sampler* sampler) {
   s.measured = true;
   Health mine;
-  if (sampler != nullptr) mine = attempt([&] { s.queue().wait(); });
+  if (sampler != nullptr)
+    mine = attempt([&] {
+      if (s.counts && s.expectations.empty() && !s.product && s.counter == nullptr &&
+          s.checks.empty())
+        throw Error(
+            "the benchmark checks nothing: it must call expect(), or its like, before "
+            "measure()");
+      s.queue().wait();
+    });
   try {
     agree_on_set_up(s, mine);
     s.set_up_done = Clock::now();

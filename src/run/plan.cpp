@@ -87,11 +87,22 @@ std::vector<PlannedCase> plan_cases(const Options& options, const Sizes& sizes,
   }
   if (cases.empty())
     throw UsageError(fmt::format(
-        "no case of profile {} passes --filter {}; benchmarks: {} (cardwise list shows the cases)",
-        name_of(options.profile), fmt::join(options.filters, " "), fmt::join(names, ", ")));
+        "no case of profile {} passes --filter {}{}; benchmarks: {} (cardwise list shows the "
+        "cases)",
+        name_of(options.profile), fmt::join(options.filters, " "),
+        options.filters.size() > 1 ? " (a case must pass each; join alternatives by '|')" : "",
+        fmt::join(names, ", ")));
   std::sort(cases.begin(), cases.end(), [](const PlannedCase& a, const PlannedCase& b) {
     return a.row.case_key < b.row.case_key;
   });
+  const auto twin = std::adjacent_find(
+      cases.begin(), cases.end(),
+      [](const PlannedCase& a, const PlannedCase& b) { return a.row.case_key == b.row.case_key; });
+  if (twin != cases.end())
+    throw UsageError(
+        fmt::format("two benchmarks make the case {}: one of the files in bench/ "
+                    "needs another .name, or its cases another parameter",
+                    twin->row.case_key));
   for (std::size_t i = 0; i < cases.size(); ++i)
     cases[i].row.group_path = fmt::format("/cases/{:05}", i);
   return cases;

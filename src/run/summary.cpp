@@ -128,11 +128,12 @@ void Digest::add(const GatheredVisit& visit) {
   for (const Visit& v : visit.by_rank) {
     std::vector<double> windows;
     for (std::size_t i = 0; i < v.time_ns.size(); ++i) {
-      ++samples;
       const std::uint16_t flags = v.flags[i];
-      if (flags & ~(flag_invalid | flag_power_cap)) ++flagged;
+      if (flags & flag_invalid) continue;
+      ++samples;
+      if (flags & ~flag_power_cap) ++flagged;
       if (flags & (flag_hw_throttle | flag_sw_thermal)) ++throttled;
-      if (!(flags & flag_invalid)) windows.push_back(double(v.time_ns[i]));
+      windows.push_back(double(v.time_ns[i]));
     }
     medians.push_back(windows.empty() ? unknown : median(windows));
     clocks.push_back(v.sm_mhz);

@@ -75,9 +75,15 @@ std::optional<Visit> visit(RunContext& run, PlannedCase& planned, int case_index
   CaseState state(run, planned, round, data_seed_of(planned));
   state.visit.case_index = case_index;
   state.visit.round = round;
+  const auto note_set_up = [&] {
+    if (state.set_up_done < start) return;  // it did not come so far
+    run.costs.set_up_s += std::chrono::duration<double>(state.set_up_done - start).count();
+  };
   try {
     set_up_and_measure(state);
+    note_set_up();
   } catch (const VisitEnded& end) {
+    note_set_up();
     record_end(planned, end, round);
     return {};
   }

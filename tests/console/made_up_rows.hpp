@@ -25,7 +25,7 @@ inline CaseRow mem_case(const std::string& benchmark, const std::string& backend
   row.time_sync_lo = 0.998e-3;
   row.time_sync_hi = 1.002e-3;
   row.ci_halfwidth = 0.002;
-  row.rate_sum = 3e12;
+  row.rate_sync = 3e12;
   row.pct_theoretical = 90.94;
   row.pct_ceiling = 100.2;
   return row;
@@ -40,7 +40,7 @@ inline CaseRow gemm_case(const std::string& backend) {
   row.flops_per_launch = 1.1e12;
   row.card_median = row.time_sync_median = 25e-3;
   row.ci_halfwidth = 0.0004;
-  row.rate_sum = 44e12;
+  row.rate_sync = 44e12;
   row.pct_theoretical = 66.1;
   row.pct_ceiling = unknown;
   return row;
@@ -52,7 +52,7 @@ inline CaseRow latency_case(const std::string& backend) {
   row.case_key = "latency/roundtrip?backend=" + backend + "&variant=portable&wv=1";
   row.dtype = "";
   row.units = "s";
-  row.bytes_per_launch = row.traffic_per_launch = row.rate_sum = unknown;
+  row.bytes_per_launch = row.traffic_per_launch = row.rate_sync = unknown;
   row.pct_theoretical = row.pct_ceiling = unknown;
   row.card_median = row.time_sync_median = 8.6e-6;
   row.ci_halfwidth = 0.12;
@@ -70,7 +70,7 @@ inline CaseRow without_numbers(CaseRow row, const std::string& status, const std
 inline CaseRow on_four(CaseRow row) {
   row.ranks = 4;
   row.time_sync_median *= 1.05;
-  row.rate_sum *= 3.95;
+  row.rate_sync *= 3.95;
   return row;
 }
 

@@ -39,7 +39,7 @@ mem                           median     95 %          rate  % peak  % ceil
 mem/dot f32 1GiB dram cuda   1.00 ms   ±0.2 %     3.00 TB/s    90.9   100.2
 mem/fill f32 1GiB dram cuda  skipped: no f64 on this card
 
-median: a launch; % peak: of data sheet; % ceil: of the best here; -: unknown
+median: a launch; % peak: of data sheet; % ceil: of copy or triad, fma_peak, pinned copies here; -: unknown
 )");
 }
 
@@ -54,53 +54,57 @@ mem                           median     95 %          rate  % peak  % ceil
 mem/dot f32 1GiB dram cuda   1.00 ms   ±0.2 %     3.00 TB/s    90.9   100.2
 mem/fill f32 1GiB dram cuda  skipped: no f64 on this card
 
-median: a launch; % peak: of data sheet; % ceil: of the best here; -: unknown
+median: a launch; % peak: of data sheet; % ceil: of copy or triad, fma_peak,
+pinned copies here; -: unknown
 )");
 }
 
 TEST(ResultTable, OfFourCardsAt120Columns) {
   EXPECT_EQ(result_table(run_of_four(), four, slowest, 120), R"(compute                       median     95 %          rate    all cards  % peak  % ceil  slowest card
-compute/gemm f32 8192 cuda   26.3 ms  ±0.04 %  44.0 TFLOP/s  174 TFLOP/s    66.1       -  rank 3 nid002 -4.8 %
+compute/gemm f32 8192 cuda   26.3 ms  ±0.04 %  44.0 TFLOP/s  174 TFLOP/s    66.1       -  rank 3 nid002 +5.0 %
 
 latency                       median     95 %          rate    all cards  % peak  % ceil  slowest card
 latency/roundtrip cuda       9.03 us    ±12 %                                             rank 2 nid002 +30.0 %
 
 mem                           median     95 %          rate    all cards  % peak  % ceil  slowest card
-mem/dot f32 1GiB dram cuda   1.05 ms   ±0.2 %     3.00 TB/s    11.8 TB/s    90.9   100.2  rank 0 nid001 -4.0 %
+mem/dot f32 1GiB dram cuda   1.05 ms   ±0.2 %     3.00 TB/s    11.8 TB/s    90.9   100.2  rank 0 nid001 +4.2 %
 mem/fill f32 1GiB dram cuda  skipped: no f64 on this card
 
-median: slowest card, rate: median card; % peak: of data sheet; % ceil: of the best here; -: unknown
+median, all cards: in step; rate: median card; slowest card: its time to the median's; % peak: of data sheet; % ceil: of
+copy or triad, fma_peak, pinned copies here; -: unknown
 )");
 }
 
 TEST(ResultTable, OfFourCardsAt100Columns) {
   EXPECT_EQ(result_table(run_of_four(), four, slowest, 100), R"(compute                       median     95 %          rate  % peak  % ceil  slowest card
-compute/gemm f32 8192 cuda   26.3 ms  ±0.04 %  44.0 TFLOP/s    66.1       -  rank 3 nid002 -4.8 %
+compute/gemm f32 8192 cuda   26.3 ms  ±0.04 %  44.0 TFLOP/s    66.1       -  rank 3 nid002 +5.0 %
 
 latency                       median     95 %          rate  % peak  % ceil  slowest card
 latency/roundtrip cuda       9.03 us    ±12 %                                rank 2 nid002 +30.0 %
 
 mem                           median     95 %          rate  % peak  % ceil  slowest card
-mem/dot f32 1GiB dram cuda   1.05 ms   ±0.2 %     3.00 TB/s    90.9   100.2  rank 0 nid001 -4.0 %
+mem/dot f32 1GiB dram cuda   1.05 ms   ±0.2 %     3.00 TB/s    90.9   100.2  rank 0 nid001 +4.2 %
 mem/fill f32 1GiB dram cuda  skipped: no f64 on this card
 
-median: slowest card, rate: median card; % peak: of data sheet; % ceil: of the best here; -: unknown
+median, all cards: in step; rate: median card; slowest card: its time to the median's; % peak: of
+data sheet; % ceil: of copy or triad, fma_peak, pinned copies here; -: unknown
 )");
 }
 
 TEST(ResultTable, OfFourCardsAt80Columns) {
   EXPECT_EQ(result_table(run_of_four(), four, slowest, 80), R"(compute                   median     95 %          rate  % peak  slowest card
-gemm f32 8192 cuda       26.3 ms  ±0.04 %  44.0 TFLOP/s    66.1  rank 3 -4.8 %
+gemm f32 8192 cuda       26.3 ms  ±0.04 %  44.0 TFLOP/s    66.1  rank 3 +5.0 %
 
 latency                   median     95 %          rate  % peak  slowest card
 roundtrip cuda           9.03 us    ±12 %                        rank 2 +30.0 %
 
 mem                       median     95 %          rate  % peak  slowest card
-dot f32 1GiB dram cuda   1.05 ms   ±0.2 %     3.00 TB/s    90.9  rank 0 -4.0 %
+dot f32 1GiB dram cuda   1.05 ms   ±0.2 %     3.00 TB/s    90.9  rank 0 +4.2 %
 fill f32 1GiB dram cuda  skipped: no f64 on this card
 
-median: slowest card, rate: median card; % peak: of data sheet; % ceil: of the
-best here; -: unknown
+median, all cards: in step; rate: median card; slowest card: its time to the
+median's; % peak: of data sheet; % ceil: of copy or triad, fma_peak, pinned
+copies here; -: unknown
 )");
 }
 

@@ -196,7 +196,7 @@ def malformed_variable(check, start):
 
 
 def signalled(check, start, number):
-    run = start("", rounds=500, env={"CARDWISE_CHECKPOINT_S": "0.5"})
+    run = start("", rounds=256, env={"CARDWISE_CHECKPOINT_S": "0.5"})
     check("a checkpoint came", run.wait_for_line("checkpoint", 100))
     sent = time.monotonic()
     check("both ranks got the signal", run.kill_rank(number, {0, 1}) == 2)
@@ -225,7 +225,7 @@ def sigusr1(check, start):
 
 
 def killed(check, start, rank):
-    run = start("", rounds=500, env={"CARDWISE_CHECKPOINT_S": "0.5"})
+    run = start("", rounds=256, env={"CARDWISE_CHECKPOINT_S": "0.5"})
     check("a checkpoint came", run.wait_for_line("checkpoint", 100))
     time.sleep(0.7)
     check("the rank was killed", run.kill_rank(signal.SIGKILL, {rank}) == 1)

@@ -78,8 +78,7 @@ TEST(Block, BadStampsCountForNothing) {
     const std::optional<Visit> visit = made.visit(p);
 
     ASSERT_TRUE(visit) << how;
-    for (const std::uint16_t flags : visit->flags)
-      EXPECT_TRUE(flags & flag_invalid) << how;
+    for (const std::uint16_t flags : visit->flags) EXPECT_TRUE(flags & flag_invalid) << how;
     EXPECT_EQ(p.slowest, (std::vector<std::vector<double>>{{0, 0, 0, 0}})) << how;
   }
 }
@@ -121,6 +120,19 @@ TEST(Status, AKernelThatDoesNotExistFails) {
 
   EXPECT_FALSE(made.visit(p));
   EXPECT_EQ(p.row.status, "failed");
+}
+
+TEST(Status, ABenchmarkThatChecksNothingFails) {
+  const Benchmark careless{.family = "mem", .name = "careless", .cases = {}, .body = [](Case& c) {
+                             Buffer& y = c.output(c.size("n"));
+                             c.measure([&](Queue& q, std::uint64_t) { q.fill(y, 0, 0, 4); });
+                           }};
+  MadeUpRun made;
+  PlannedCase p = planned(careless, 8);
+
+  EXPECT_FALSE(made.visit(p));
+  EXPECT_EQ(p.row.status, "failed");
+  EXPECT_NE(p.row.status_text.find("checks nothing"), std::string::npos) << p.row.status_text;
 }
 
 TEST(Status, ALostCardIsKnownToTheRun) {

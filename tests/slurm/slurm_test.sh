@@ -160,7 +160,7 @@ case_stop_signal() { # what --signal=USR1@120 does before the time limit: a whol
     local status=0 step=$work/step
     export POCL_CACHE_DIR=$work/pocl-cache # cold: the compiler inside PoCL takes signals when it is first used
     timeout 120 "$cluster" run srun --mpi=pmix -N2 -n4 --ntasks-per-node=2 "$CARDWISE" run --type cpu \
-        --profile full --filter 'mem/' --rounds 1000 --output "$work/results" >"$work/out" 2>&1 &
+        --profile full --filter 'mem/' --rounds 256 --output "$work/results" >"$work/out" 2>&1 &
     local runner=$!
     for _ in $(seq 100); do # until it measures
         sleep 0.3

@@ -159,6 +159,8 @@ std::unique_ptr<Kernel> ClDevice::load(const KernelSource& source, const std::st
     return std::make_unique<ClKernel>(cl::Kernel(program.program, entry.c_str()), entry,
                                       program.sha256);
   } catch (const cl::Error& error) {
+    if (error.err() == CL_INVALID_KERNEL_NAME)
+      throw Error(fmt::format("{} has no kernel '{}'", source.file, entry));
     throw_cl(fmt::format("kernel '{}' of {} on {}", entry, source.file, label()), error.err(),
              callback_text());
   }
