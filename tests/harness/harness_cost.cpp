@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cost of cardwise's Device and Queue: the same kernels through them and through bare OpenCL
-// calls, in turn in one process; median of the rounds' ratios with a 95 % interval. Needs an idle
-// machine.
+// or CUDA calls, in turn in one process; median of the rounds' ratios with a 95 % interval. Needs
+// an idle machine.
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
@@ -16,8 +16,7 @@
 
 #include "core/stats.hpp"
 #include "device/backends.hpp"
-#include "device/kernel_source.hpp"
-#include "device/opencl/cl.hpp"
+#include "way.hpp"
 
 namespace cardwise {
 namespace {
@@ -25,120 +24,37 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct Options {
-  std::string platform, card;
+  std::string backend = "opencl", platform, card;
   std::uint64_t bytes = std::uint64_t{16} << 20;
   std::uint64_t launches = 8, trips = 200;
   int pairs = 8, rounds = 25;
-};
-
-/// What one window took, by the card's clock and the host's, in ns.
-struct Window {
-  double device = 0, host = 0;
-};
-
-/// One way to run the two kernels.
-class Way {
- public:
-  virtual ~Way() = default;
-  virtual Window triad(std::uint64_t launches) = 0;
-  /// Host ns of one launch of an empty kernel with a wait after it.
-  virtual double round_trip(std::uint64_t trips) = 0;
-};
-
-double ns_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
-}
-
-struct Work {
-  std::uint64_t n = 0, width = 1;
-  Grid grid;
-  Defines defines;
-  KernelSource triad, empty;
 };
 
 Work work_for(const DeviceInfo& info, const Options& options) {
   const bool gpu = info.device_class == DeviceClass::gpu;
   const std::uint64_t group = gpu ? 256 : 1024, width = gpu ? 2 : 1;
   const std::uint64_t n = options.bytes / 8 / (group * width) * group * width;
-  Work work{.n = n, .width = width, .grid = {{n / width, 1, 1}, {group, 1, 1}},
+  Work work{.n = n,
+            .width = width,
+            .grid = {{n / width, 1, 1}, {group, 1, 1}},
             .defines = {{"REAL", "double"},
                         {"WIDTH", std::to_string(width)},
                         {"GROUP", std::to_string(group)}},
-            .triad = portable_kernel("triad"), .empty = portable_kernel("triad")};
+            .triad = portable_kernel("triad"),
+            .empty = portable_kernel("triad")};
   work.empty.name = work.empty.file = "empty";
-  work.empty.text = "__kernel void cw_empty(__global uint* x) {}\n";
+  work.empty.text += "\nKERNEL void cw_empty(GLOBAL u64* x) {}\n";
   return work;
 }
-
-class BareWay : public Way {
- public:
-  BareWay(const cl::Platform& platform, const cl::Device& device, const Work& work)
-      : work_(work), context_(make(platform, device)),
-        queue_(context_, device, CL_QUEUE_PROFILING_ENABLE),
-        triad_(build(device, work.triad.text, "cw_triad")),
-        empty_(build(device, work.empty.text, "cw_empty")) {
-    for (cl::Buffer& buffer : buffers_) {
-      buffer = cl::Buffer(context_, CL_MEM_READ_WRITE, work.n * 8);
-      queue_.enqueueFillBuffer(buffer, 0.0, 0, work.n * 8);
-    }
-    triad_.setArg(0, cl_ulong(work.n));
-    triad_.setArg(1, 3.0);
-    for (cl_uint i = 0; i < 3; ++i) triad_.setArg(2 + i, buffers_[i]);
-    empty_.setArg(0, buffers_[0]);
-    queue_.finish();
-  }
-
-  Window triad(std::uint64_t launches) override {
-    cl::Event first, last;
-    const cl::NDRange global(work_.grid.global[0]), group(work_.grid.group[0]);
-    const Clock::time_point start = Clock::now();
-    for (std::uint64_t i = 0; i < launches; ++i)
-      queue_.enqueueNDRangeKernel(triad_, cl::NullRange, global, group, nullptr,
-                                  i == 0 ? &first : i + 1 == launches ? &last : nullptr);
-    queue_.finish();
-    const double host = ns_since(start);
-    const cl::Event& end = launches == 1 ? first : last;
-    return {double(end.getProfilingInfo<CL_PROFILING_COMMAND_END>() -
-                   first.getProfilingInfo<CL_PROFILING_COMMAND_START>()),
-            host};
-  }
-
-  double round_trip(std::uint64_t trips) override {
-    const Clock::time_point start = Clock::now();
-    for (std::uint64_t i = 0; i < trips; ++i) {
-      queue_.enqueueNDRangeKernel(empty_, cl::NullRange, cl::NDRange(1), cl::NDRange(1));
-      queue_.finish();
-    }
-    return ns_since(start) / double(trips);
-  }
-
- private:
-  static cl::Context make(const cl::Platform& platform, const cl::Device& device) {
-    cl_context_properties properties[] = {
-        CL_CONTEXT_PLATFORM, reinterpret_cast<cl_context_properties>(platform()), 0};
-    return cl::Context(device, properties);
-  }
-
-  cl::Kernel build(const cl::Device& device, const std::string& text, const char* entry) {
-    std::string flags;
-    for (const auto& [name, value] : work_.defines) flags += fmt::format("-D{}={} ", name, value);
-    cl::Program program(context_, text);
-    program.build({device}, flags.c_str());
-    return cl::Kernel(program, entry);
-  }
-
-  const Work& work_;
-  cl::Context context_;
-  cl::CommandQueue queue_;
-  cl::Kernel triad_, empty_;
-  cl::Buffer buffers_[3];
-};
 
 class CardwiseWay : public Way {
  public:
   CardwiseWay(const DeviceInfo& info, const Work& work)
-      : work_(work), device_(backend("opencl").open(info, WaitMode::spin)),
-        queue_(device_->queue()), untimed_(device_->untimed_queue()), triad_(device_->load(work.triad, "cw_triad", work.defines)),
+      : work_(work),
+        device_(backend(info.backend).open(info, WaitMode::spin)),
+        queue_(device_->queue()),
+        untimed_(device_->untimed_queue()),
+        triad_(device_->load(work.triad, "cw_triad", work.defines)),
         empty_(device_->load(work.empty, "cw_empty", work.defines)) {
     for (auto& buffer : buffers_) {
       buffer = device_->allocate(work.n * 8, Memory::device);
@@ -220,13 +136,17 @@ void take(Way& way, const Options& options, std::vector<double>& device, std::ve
   trips.push_back(way.round_trip(options.trips));
 }
 
+std::unique_ptr<Way> make_bare(const DeviceInfo& info, const Work& work) {
+  return info.backend == "cuda" ? bare_cuda(info, work) : bare_opencl(info, work);
+}
+
 /// Fresh contexts and arrays for both ways: where pages land differs from one to the next.
-void round_of(const DeviceInfo& info, const cl::Platform& platform, const cl::Device& device,
-              const Work& work, const Options& options, bool bare_first, Samples& samples) {
+void round_of(const DeviceInfo& info, const Work& work, const Options& options, bool bare_first,
+              Samples& samples) {
   std::unique_ptr<Way> bare, ours;
-  if (bare_first) bare = std::make_unique<BareWay>(platform, device, work);
+  if (bare_first) bare = make_bare(info, work);
   ours = std::make_unique<CardwiseWay>(info, work);
-  if (!bare_first) bare = std::make_unique<BareWay>(platform, device, work);
+  if (!bare_first) bare = make_bare(info, work);
   for (Way* way : {bare.get(), ours.get()}) {
     way->triad(options.launches);
     way->round_trip(options.trips);
@@ -249,10 +169,11 @@ bool report(const char* what, const Pairs& pairs, std::size_t pairs_a_round, dou
   const Interval interval = interval_of_median(rounds);
   const bool good = interval.lo >= least, slow = interval.hi < least;
   const char* const verdict = good ? "good" : slow ? "TOO SLOW" : "UNDECIDED";
-  fmt::print("{:<28} bare {:9.4f} {}, cardwise {:9.4f} {}, bare/cardwise {:.4f} [{:.4f}, {:.4f}] "
-             "{} rounds of {} pairs: {}\n",
-             what, median(pairs.bare) / unit, unit_name, median(pairs.ours) / unit, unit_name,
-             median(rounds), interval.lo, interval.hi, rounds.size(), pairs_a_round, verdict);
+  fmt::print(
+      "{:<28} bare {:9.4f} {}, cardwise {:9.4f} {}, bare/cardwise {:.4f} [{:.4f}, {:.4f}] "
+      "{} rounds of {} pairs: {}\n",
+      what, median(pairs.bare) / unit, unit_name, median(pairs.ours) / unit, unit_name,
+      median(rounds), interval.lo, interval.hi, rounds.size(), pairs_a_round, verdict);
   return good;
 }
 
@@ -264,31 +185,26 @@ std::string first_line_with(const char* path, const std::string& start) {
 }
 
 int run(const Options& options) {
-  const Found found = backend("opencl").list();
-  const auto wanted = std::find_if(
-      found.devices.begin(), found.devices.end(), [&](const DeviceInfo& info) {
+  const Found found = backend(options.backend).list();
+  const auto wanted =
+      std::find_if(found.devices.begin(), found.devices.end(), [&](const DeviceInfo& info) {
         return info.platform.find(options.platform) != std::string::npos &&
                info.name.find(options.card) != std::string::npos;
       });
   if (wanted == found.devices.end()) {
-    fmt::print("SKIPPED: no such OpenCL device {}\n", found.why_none);
+    fmt::print("SKIPPED: no such {} device {}\n", options.backend, found.why_none);
     return 77;
   }
   const DeviceInfo& info = *wanted;
   const Work work = work_for(info, options);
-  fmt::print("machine: {}; load {}\ncard: {}, {} ({})\ntriad f64, {} elements an array, {} "
-             "launches a window; {} round trips a sample\n",
-             first_line_with("/proc/cpuinfo", "model name"), first_line_with("/proc/loadavg", ""),
-             info.name, info.platform, info.platform_version, work.n, options.launches,
-             options.trips);
+  fmt::print(
+      "machine: {}; load {}\ncard: {}, {} ({})\ntriad f64, {} elements an array, {} "
+      "launches a window; {} round trips a sample\n",
+      first_line_with("/proc/cpuinfo", "model name"), first_line_with("/proc/loadavg", ""),
+      info.name, info.platform, info.platform_version, work.n, options.launches, options.trips);
   Samples samples;
-  for (const cl::Platform& platform : cl_platforms()) {
-    if (platform.getInfo<CL_PLATFORM_NAME>() != info.platform) continue;
-    const cl::Device device = devices_of(platform).at(std::size_t(info.index));
-    for (int round = 0; round < options.rounds; ++round)
-      round_of(info, platform, device, work, options, round % 2 == 0, samples);
-    break;
-  }
+  for (int round = 0; round < options.rounds; ++round)
+    round_of(info, work, options, round % 2 == 0, samples);
   const auto pairs = std::size_t(options.pairs);
   bool good = report("triad, card's clock", samples.device, pairs, 1e6, "ms", 0.995);
   good &= report("triad, host's clock", samples.host, pairs, 1e6, "ms", 0.995);
@@ -302,6 +218,8 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   cardwise::Options options;
   CLI::App app("What cardwise's Device and Queue cost over bare OpenCL calls");
+  app.add_option("--backend", options.backend, "opencl or cuda")
+      ->check(CLI::IsMember({"opencl", "cuda"}));
   app.add_option("--platform", options.platform, "Part of the platform's name");
   app.add_option("--device", options.card, "Part of the card's name");
   app.add_option("--bytes", options.bytes, "Of one array")->transform(CLI::AsSizeValue(false));
