@@ -71,11 +71,20 @@ mpi_environment() {
     local version
     version=$(mpirun --version 2>/dev/null | sed -n 's/.*(Open MPI) \([0-9]*\).*/\1/p' || true)
     export OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,vader # ranks talk through shared memory
-    [ "${version:-4}" -lt 5 ] || export OMPI_MCA_btl=self,sm
-    export OMPI_MCA_plm=isolated # no ssh, no resource manager
-    export OMPI_MCA_oob_tcp_if_include=lo PRTE_MCA_oob_tcp_if_include=lo PRTE_MCA_prte_if_include=lo
-    export OMPI_MCA_ess_singleton_isolated=1 # a single rank without mpirun starts no daemon
+    export OMPI_MCA_ess_singleton_isolated=1        # a single rank without mpirun starts no daemon
+    # No ssh, and no nodes of a job that this shell may be in.
+    export OMPI_MCA_plm=isolated OMPI_MCA_ras=^slurm,tm,lsf,gridengine,alps,loadleveler
+    export OMPI_MCA_oob_tcp_if_include=lo
+    [ "${version:-4}" -lt 5 ] || open_mpi_5
     mpi_as_root
+}
+
+# From 5 on mpirun is PRRTE's, with settings of its own. It does not know "isolated", and takes the loopback device only
+# where there is no other: told to use it alone, it ends with "No network interfaces were found".
+open_mpi_5() {
+    export OMPI_MCA_btl=self,sm
+    export PRTE_MCA_plm=^slurm,tm,lsf,pals PRTE_MCA_ras=^slurm,pbs,lsf,gridengine
+    unset OMPI_MCA_plm OMPI_MCA_ras OMPI_MCA_oob_tcp_if_include
 }
 
 mpi_as_root() {

@@ -9,8 +9,6 @@ import program
 import pytest
 
 AGENT = pathlib.Path(__file__).parents[1] / "mpi" / "fakessh.sh"
-NODES = ["--mca", "plm_rsh_agent", AGENT, "--mca", "oob_tcp_if_include", "lo", "--mca",
-         "btl_tcp_if_include", "lo"]
 CASE = ["run", "--type", "cpu", "--profile", "quick", "--rounds", "2", "--max-bytes", "64KiB",
         "--progress", "none", "--filter", "mem/saxpy|exchange|collective"]
 
@@ -25,8 +23,10 @@ def namespaces():
 def on_nodes(hosts, ranks, *args, env=None):
     env = {"POCL_DEVICES": "basic basic", **(env or {})}
     forward = [word for name in env for word in ("-x", name)]
+    nodes = subprocess.run([AGENT, "--options", program.MPIRUN], check=True, capture_output=True,
+                           text=True).stdout.split()
     return program.cardwise(*args, ranks=ranks, env=env, timeout_s=180,
-                            launcher=[*map(str, NODES), *forward, "--host", hosts])
+                            launcher=[*nodes, *forward, "--host", hosts])
 
 
 def test_one_card_a_rank_on_each_node(tmp_path):

@@ -13,5 +13,5 @@ if ! "$here/fakessh.sh" probe true 2>/dev/null; then
   [[ ",${CARDWISE_REQUIRE:-}," == *,nodes,* ]] && exit 1
   exit 77
 fi
-exec timeout 100 "$mpirun" --mca plm_rsh_agent "$here/fakessh.sh" --mca oob_tcp_if_include lo \
-  --mca btl_tcp_if_include lo --host nodeA:2,nodeB:2 -n 4 -x CARDWISE_TEST_NODES=2 "$@"
+mapfile -t on_nodes < <("$here/fakessh.sh" --options "$mpirun")
+exec timeout 100 "$mpirun" "${on_nodes[@]}" --host nodeA:2,nodeB:2 -n 4 -x CARDWISE_TEST_NODES=2 "$@"
