@@ -41,12 +41,24 @@ void resolve(void* library, Function& function, const char* name) {
   if (function == nullptr) throw std::runtime_error(fmt::format("libnvrtc has no {}", name));
 }
 
+/// NVRTC wants its built-ins by name, and finds those beside itself once they are open.
+void open_builtins(void* library, const std::string& prefix) {
+  int (*version)(int*, int*) = nullptr;
+  resolve(library, version, "nvrtcVersion");
+  int major = 0, minor = 0;
+  if (version(&major, &minor) == 0)
+    dlopen(fmt::format("{}libnvrtc-builtins.so.{}.{}", prefix, major, minor).c_str(), RTLD_NOW);
+}
+
 /// nullptr if no library is found.
 void* open_nvrtc() {
   const std::string folder = CARDWISE_NVRTC_FOLDER;
   for (const std::string& prefix : {folder.empty() ? "" : folder + "/", std::string()})
     for (const char* name : {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"})
-      if (void* library = dlopen((prefix + name).c_str(), RTLD_NOW)) return library;
+      if (void* library = dlopen((prefix + name).c_str(), RTLD_NOW)) {
+        open_builtins(library, prefix);
+        return library;
+      }
   return nullptr;
 }
 

@@ -41,6 +41,20 @@ std::vector<std::string> nvrtc_candidates(int preferred_major) {
   return candidates;
 }
 
+// NVRTC opens its built-ins by name while it compiles, and the wheels' does not look beside itself.
+// Opened here by path they are found by that name. Where there are none NVRTC says so itself.
+void open_builtins(const std::string& nvrtc_path, const std::string& version) {
+  const std::size_t folder = nvrtc_path.rfind('/');
+  if (folder == std::string::npos) return;  // found by name, as its built-ins will be
+  const std::string beside[] = {
+      fmt::format("{}/libnvrtc-builtins.so.{}", nvrtc_path.substr(0, folder), version)};
+  try {
+    const DynamicLibrary stays_open(beside);
+  } catch (const Error&) {
+    return;
+  }
+}
+
 // Machine code of a newer major version than the driver's may not load. 0 without a driver.
 int driver_major() {
   try {
@@ -64,6 +78,7 @@ Nvrtc::Nvrtc(int preferred_major) : library_(nvrtc_candidates(preferred_major)) 
   int minor = 0;
   check(version_(&major, &minor), "nvrtcVersion");
   version_text_ = fmt::format("{}.{}", major, minor);
+  open_builtins(library_.path(), version_text_);
   int count = 0;
   check(get_num_supported_archs_(&count), "nvrtcGetNumSupportedArchs");
   known_.resize(static_cast<std::size_t>(std::max(count, 0)));
