@@ -71,6 +71,10 @@ write_config() {
     : >"$dir/etc/gres.conf"
     write_gres gpu a100 "$gpus"
     write_gres fpga '' "$fpgas"
+    # Without this Slurm 23.11 and later wants a cgroup file system; 22.05 does not know it.
+    if [ "$(slurmd -V | sed 's/[^0-9]*\([0-9]*\).*/\1/')" -ge 23 ]; then
+        echo CgroupPlugin=disabled >"$dir/etc/cgroup.conf"
+    fi
     # More CPUs than the machine has, no cgroups: config_overrides, task/none, linuxproc, jobacct_gather/none.
     cat >"$dir/etc/slurm.conf" <<END
 ClusterName=cardwise-test
