@@ -4,9 +4,11 @@
 import h5py
 import numpy as np
 import pytest
-from make_run import TEXT, scale, standard_cases
+from make_run import TEXT, Spec, scale, standard_cases
 
 from cardwise_report import schema
+
+PREEMPTED = 1 << schema.FLAGS.index("preempted")
 
 
 def test_whole_file_is_exit_code_0(report, made):
@@ -170,6 +172,129 @@ def test_violation_is_named_by_its_path(report, edited, edit, words):
 
     assert code == 2 and "invalid" in err
     assert words in err
+
+
+LIES = {
+    "time_sync_median": 1e-9,
+    "time_sync_lo": 1e-9,
+    "time_sync_hi": 1.0,
+    "card_min": 1e-9,
+    "card_q25": 1e-9,
+    "card_median": 1e-9,
+    "card_q75": 1.0,
+    "card_max": 1.0,
+    "rate_sync": 1e9,
+    "rate_sum": 1e9,
+    "imbalance": 0.1,
+    "jitter": 2.0,
+    "pct_theoretical": 99.0,
+    "pct_ceiling": 99.0,
+    "ci_halfwidth": 0.5,
+    "flagged_frac": 0.5,
+    "throttled_frac": 0.5,
+}
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_figure_that_the_samples_contradict_is_invalid(report, edited, name):
+    code, out, err = report("check", edited(set_value(f"index/{name}", 4, LIES[name])))
+
+    assert code == 2 and f"/index[4]/{name}: is {LIES[name]:.6g}, but the samples give" in err
+
+
+def test_figure_that_no_sample_gives_is_invalid(report, made):
+    """A latency has no rate; a run of three rounds has no interval."""
+    latency = [case for case in standard_cases() if case.name == "latency/roundtrip"]
+
+    rate = made(cases=latency, edit=set_value("index/rate_sync", 0, 1e9))
+    assert "/index[0]/rate_sync: is 1e+09, but the samples give no" in report("check", rate)[2]
+    few = made(name="b.h5", rounds=3, edit=set_value("index/time_sync_lo", 0, 1e-3))
+    assert "/index[0]/time_sync_lo: is 0.001, but the samples give no" in report("check", few)[2]
+
+
+def test_changed_sample_contradicts_the_medians_of_its_round(report, edited):
+    path = edited(set_value("cases/00002/time_ns", (0, slice(0, 32)), 10**9))
+
+    code, _, err = report("check", path)
+
+    assert (
+        code == 2
+        and "/cases/00002/median_ns: [0, 0] is " in err
+        and "the samples give 1e+09" in err
+    )
+
+
+def test_figures_of_a_partial_case_are_checked_too(report, made):
+    cases = standard_cases()[:2]
+    cases[0].status = "partial"
+    options = {"cases": cases, "complete": 0, "exit_reason": "signal"}
+
+    assert report("check", made(**options))[0] == 4
+    lie = made(name="b.h5", edit=set_value("index/card_max", 0, 1.0), **options)
+    assert report("check", lie)[0] == 2
+
+
+def pingpong(ranks=2):
+    """A case whose second rank answers: all its samples are invalid, half of them flagged."""
+    key = {"backend": "opencl", "bytes": "1024", "path": "staged", "wv": "1"}
+    spec = Spec("exchange/pingpong", key, 1e-3, work=1e3, launches=2)
+
+    def edit(file):
+        case = file["cases/00000"]
+        case["time_ns"][1, :] = -1
+        case["median_ns"][1, :] = np.nan
+        case["flags"][0, :48] = PREEMPTED
+        case["flags"][1, :] = schema.INVALID
+        case["flags"][1, :96] = schema.INVALID | PREEMPTED
+        times = case["time_ns"][0, :] / 2e9
+        medians = [np.median(times[32 * k : 32 * k + 32]) for k in range(6)]
+        middle = np.median(medians)
+        row = {"imbalance": 1, "jitter": 1, "rate_sync": 1e3 / middle, "rate_sum": 1e3 / middle}
+        row |= {f"card_{q}": middle for q in ("min", "q25", "median", "q75", "max")}
+        row |= {"time_sync_median": middle, "time_sync_lo": min(medians)}
+        for name, value in (row | {"time_sync_hi": max(medians)}).items():
+            file[f"index/{name}"][0] = value
+
+    return {"cases": [spec], "ranks": ranks, "edit": edit}
+
+
+@pytest.mark.parametrize("share", [0.25, 0.375, np.nan])
+def test_share_of_flagged_samples_is_of_the_valid_ones_or_as_first_files_have_it(
+    report, made, share
+):
+    options = pingpong()
+    plant = options["edit"]
+
+    def edit(file):
+        plant(file)
+        file["index/flagged_frac"][0] = share
+
+    path = made(**options | {"edit": edit})
+
+    code, _, err = report("check", path)
+    assert code == 0, err
+    assert "flagged_frac" not in report("show", path)[1]
+
+
+def test_share_of_flagged_samples_that_nobody_counts_so_is_invalid(report, made):
+    options = pingpong()
+    plant = options["edit"]
+
+    def edit(file):
+        plant(file)
+        file["index/flagged_frac"][0] = 0.5
+
+    assert "/index[0]/flagged_frac: is 0.5" in report("check", made(**options | {"edit": edit}))[2]
+
+
+def test_file_of_a_writer_that_knew_no_planted_faults_is_whole(report, edited):
+    assert report("check", edited(lambda f: f.__delitem__("provenance/planted_faults")))[0] == 0
+
+
+def test_planted_faults_are_told(report, edited):
+    code, out, _ = report("check", edited(set_value("provenance/planted_faults", (), "wrong")))
+
+    assert code == 0 and "NO measurement, faults were planted: wrong" in out
 
 
 def test_unknown_objects_of_a_later_minor_version_are_ignored(report, made):

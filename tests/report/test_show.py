@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import pathlib
 import pty
 import subprocess
 import sys
@@ -13,7 +14,14 @@ import numpy as np
 import pytest
 from make_run import Spec, standard_cases
 
+from test_check import pingpong
+
 from cardwise_report import schema
+from cardwise_report.measurement import must_be_a_measurement
+from cardwise_report.run_file import InputError, RunFile
+from cardwise_report.run_report import verdict
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def as_json(report, path):
@@ -189,6 +197,171 @@ def test_opencl_against_cuda_by_rounds(report, made):
         "launch",
         "first_launch",
     }
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "words"),
+    [
+        (1.002, 1.0002, 1.007, "equal within 1 %"),
+        (1.005, 1.002, 1.015, "CUDA faster by 0.5 %"),
+        (1.16, 1.08, 1.38, "CUDA faster by 16 %"),
+        (0.8, 0.7, 0.9, "OpenCL faster by 25 %"),
+        (0.0145, 0.0126, 0.0277, "OpenCL 69 times as fast"),
+        (1.0, 0.97, 1.02, "no difference seen"),
+        (1.3, float("nan"), float("nan"), ""),
+    ],
+)
+def test_verdict_on_the_apis_says_by_how_much(ratio, low, high, words):
+    assert verdict(ratio, low, high) == words
+
+
+def test_partner_that_only_answers_is_no_warning(report, made):
+    path = made(**pingpong())
+
+    data = as_json(report, path)
+
+    assert data["cases"][0]["flags"]["invalid"] == {"1": 192}
+    assert not any("not measured" in text for text in texts(data))
+    assert any("48 samples disturbed by other processes" in text for text in texts(data))
+    assert data["cases"][0]["flagged_frac"] == 0.25 and not data["differing_summaries"]
+
+
+def test_card_that_measures_nothing_elsewhere_is_a_warning(report, made):
+    def edit(file):
+        file["cases/00000/flags"][1, :] = schema.INVALID
+        file["cases/00000/time_ns"][1, :] = -1
+
+    found = texts(as_json(report, made(ranks=2, cases=one_case(), edit=edit)))
+
+    assert any("192 samples not measured (invalid)" in text for text in found)
+
+
+def pocl_cards(file):
+    """Two cards of one host that have neither UUID nor PCI address."""
+    for name in ("device_uuid", "pci_bus_id"):
+        file[f"ranks/{name}"][:] = ""
+    file["ranks/opencl_platform"][:] = "PoCL"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_two_cards_without_uuid_have_two_identities(report, made, told):
+    def edit(file):
+        pocl_cards(file)
+        if told:
+            file["ranks/identity"][:] = ["nid0000/PoCL/0", "nid0000/PoCL/1"]
+
+    path = made(ranks=2, cases=one_case(slow={1: 1.2}), device_class="cpu", edit=edit)
+    data = as_json(report, path)
+
+    assert [card["identity"] for card in data["binding"]] == ["nid0000/PoCL/0", "nid0000/PoCL/1"]
+    assert data["cases"][0]["slowest_identity"] == "nid0000/PoCL/1"
+    assert "nid0000 PoCL/1 (rank 1, " in report("show", path)[1]
+
+
+@pytest.mark.parametrize("device_class", ["cpu", "emulated", "gpu"])
+def test_what_is_no_card_is_marked_where_cards_are_listed(report, made, device_class):
+    for ranks in (2, 40):
+        path = made(ranks=ranks, cases=one_case(), device_class=device_class, name=f"{ranks}.h5")
+
+        binding = report("show", path)[1].partition("Binding")[2].partition("Cases")[0]
+
+        assert (f"HBM3 [{device_class}]" in binding) == (device_class != "gpu")
+
+
+def test_csv_names_class_and_model_of_the_cards(report, made):
+    def edit(file):
+        file["ranks/device_name"][1] = "NVIDIA A100"
+
+    _, out, _ = report("show", made(ranks=2, edit=edit), "--format", "csv")
+
+    row = next(csv.DictReader(io.StringIO(out)))
+    assert row["device_class"] == "gpu"
+    assert row["device_name"] == "NVIDIA A100; NVIDIA H100 80GB HBM3"
+
+
+def test_notes_of_one_kind_are_one_line(report, made):
+    """Every case misses its target; the worst by its own family's target is named."""
+
+    def edit(file):
+        file["index/converged"][:] = 0
+
+    cases = [*one_case(), *standard_cases()[:3]]
+    found = [t for t in texts(as_json(report, made(cases=cases, noise=0.3, edit=edit)))]
+    notes = [text for text in found if "interval" in text]
+
+    assert len(notes) == 1 and "wider than its target in 4 of 4 cases, worst " in notes[0]
+    assert " %, target ±0.5 %" in notes[0] or " %, target ±1 %" in notes[0]
+
+
+def test_targets_are_those_of_the_methodology():
+    text = (ROOT / "docs" / "methodology.md").read_text(encoding="utf-8")
+    told = text.partition("Its target [D]: ")[2].partition("(")[0]
+
+    for part in told.split(";"):
+        *words, number, sign = part.replace(",", " ").split()
+        assert sign == "%" and words
+        for family in words:
+            assert schema.INTERVAL_TARGETS[family] == pytest.approx(float(number) / 100)
+
+
+def test_environment_shows_what_somebody_set(report, made):
+    def edit(file):
+        file["provenance/os_release"][()] = 'NAME="X"\nPRETTY_NAME="X Linux 12"\n'
+        file["provenance/opencl_loader"][()] = "PoCL: OpenCL 3.0; NVIDIA CUDA: OpenCL 3.0 CUDA 13"
+        file["ranks/opencl_platform"][:] = "NVIDIA CUDA"
+        file["ranks/opencl_version"][:] = "OpenCL 3.0 CUDA 13"
+        file["provenance/env"][()] = (
+            "PMIX_SERVER_URI4=1.0;tcp4://127.0.0.1:3\nOMPI_MCA_ess=pmi\nOMPI_MCA_btl=self\n"
+            "OMPI_MCA_orte_hnp_uri=2\nOMPI_MCA_orte_precondition_transports=7\nPMIX_MCA_gds=hash\n"
+            "OMPI_COMM_WORLD_SIZE=2\nLD_PRELOAD=/lib/x.so\n"
+        )
+
+    text = report("show", made(edit=edit))[1].partition("\nEnvironment")[2]
+
+    assert "X Linux 12\n" in text and '"' not in text
+    assert text.count("OpenCL 3.0 CUDA 13") == 1
+    assert "other OpenCL      PoCL: OpenCL 3.0\n" in text
+    names = [line.split()[-1].partition("=")[0] for line in text.splitlines() if "=" in line]
+    assert names == ["LD_PRELOAD", "OMPI_MCA_btl", "PMIX_MCA_gds"]
+    assert "… and 5 that MPI set for itself" in text
+
+
+def test_planted_faults_are_the_first_thing_said(report, made):
+    def edit(file):
+        file["provenance/planted_faults"][()] = "rank=1,wrong"
+        file["ranks/verify_failures"][0] = 1
+
+    path = made(edit=edit)
+    warnings = as_json(report, path)["warnings"]
+
+    assert "NO measurement" in warnings[0]["text"] and "rank=1,wrong" in warnings[0]["text"]
+    assert report("show", path)[1].count("rank=1,wrong") == 1
+    with RunFile(str(path)) as run, pytest.raises(InputError, match="faults were planted"):
+        must_be_a_measurement(run)
+
+
+@pytest.mark.parametrize("has_dataset", [True, False])
+def test_run_without_planted_faults_is_a_measurement(made, has_dataset):
+    def edit(file):
+        if not has_dataset:
+            del file["provenance/planted_faults"]
+
+    with RunFile(str(made(edit=edit))) as run:
+        must_be_a_measurement(run)
+
+
+def test_cases_of_an_interrupted_run_are_listed_once_with_the_reason(report, made):
+    cases = standard_cases()
+    cases[0].status, cases[1].status = "partial", "planned"
+
+    _, out, _ = report("show", made(cases=cases, complete=0, exit_reason="signal"))
+
+    assert "1 case partial, 1 case planned" in out
+    listing = out.partition("Cases that are not ok")[2].partition("\n\n")[0]
+    assert "samples of 3 rounds: the run ended early (signal)" in listing
+    assert "not visited: the run ended early (signal)" in listing
+    warnings = out.partition("Warnings")[2].partition("\n\n")[0]
+    assert "gemm" not in warnings and warnings.count("partial") == 1
 
 
 def test_more_than_32_ranks_are_told_by_host(report, made):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cardwise_report import schema, stats
+from cardwise_report.figures import Figures, contradictions, figures, seconds
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.terminal import size
 
@@ -18,19 +19,6 @@ INDEX_COLUMNS = (
     "jitter pct_theoretical pct_ceiling flagged_frac throttled_frac ci_halfwidth"
 ).split()
 INDEX_REQUIRED = "case_key group_path family status launches_per_sample".split()
-
-RANK_COLUMNS = (
-    "host node local_rank cpu_mask cpu_numa device_numa numa_match backends "
-    "device_name device_class "
-    "device_uuid device_serial pci_bus_id driver_version opencl_platform opencl_version "
-    "binding_rule status_text emulated shared mig_mode mps "
-    "pcie_gen_load pcie_gen_max pcie_width_load "
-    "pcie_width_max verify_failures rows_remapped ecc_corrected_start ecc_corrected_end "
-    "ecc_uncorrected_start ecc_uncorrected_end pcie_replays_start pcie_replays_end "
-    "host_tick_ns host_mark_ns launch_call_ns peak_mem peak_f32 peak_f64 ceiling_mem ceiling_h2d "
-    "ceiling_d2h ceiling_f32 ceiling_f64 peak_source power_limit_w power_limit_default_w"
-).split()
-RANK_REQUIRED = ("host", "device_name", "device_class")
 
 _UNSHOWN = ("wv", "data", "backend", "dtype")  # of a label; backend and dtype have their own place
 _WORDS = (
@@ -58,15 +46,21 @@ class Case:
     sync_rounds: np.ndarray = field(default_factory=lambda: np.empty(0))  # T by round
     sync: float = math.nan
     sync_interval: tuple[float, float] = (math.nan, math.nan)
-    numbers: dict[str, float] = field(default_factory=dict)  # named as in /index
+    found: Figures | None = None
     samples: dict[str, float] = field(default_factory=dict)  # over all (rank, sample)
     series: dict[str, float] = field(default_factory=dict)  # over T[s]
     flags: dict[str, dict[int, int]] = field(default_factory=dict)  # name -> rank -> samples
+    answering: frozenset[int] = frozenset()  # ranks whose partner's clock counts, by design
     checksums: dict[int, frozenset] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
         return self.row["status"]
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Figures recomputed from the samples, named as in /index."""
+        return self.found.values if self.found else {}
 
     @property
     def measured(self) -> bool:
@@ -105,12 +99,17 @@ def read_cases(run: RunFile, ranks: dict) -> list[Case]:
         }
         if row["status"] not in schema.STATUSES:
             raise InputError(f"/index/status: row {i} has the unknown status {row['status']:.40}")
-        case = Case(row, schema.parse_key(row["case_key"])[2])
-        if row["status"] in (*schema.MEASURED, "failed"):
-            _read_numbers(run, case, ranks)
-        cases.append(case)
+        cases.append(read_case(run, row, ranks))
     _set_labels(cases)
     return cases
+
+
+def read_case(run: RunFile, row: dict, ranks: dict) -> Case:
+    """One case by its row of /index, with numbers where there are samples."""
+    case = Case(row, schema.parse_key(row["case_key"])[2])
+    if row["status"] in (*schema.MEASURED, "failed"):
+        _read_numbers(run, case, ranks)
+    return case
 
 
 def _set_labels(cases: list[Case]) -> None:
@@ -165,8 +164,11 @@ def _read_numbers(run: RunFile, case: Case, ranks: dict) -> None:
         hits = ((flags >> bit) & 1).sum(axis=1)
         if hits.any():
             case.flags[name] = {int(rows[r]): int(hits[r]) for r in np.flatnonzero(hits)}
-    times = np.where(valid & ~zero, window.astype(float), np.nan) * (1e-9 / launches)
-    _fill(case, times, flags, sample_round, rows, ranks)
+    silent = ~valid.any(axis=1)
+    if case.pairs is None and case.row["family"] == "exchange" and not silent.all():
+        case.answering = frozenset(rows[silent].tolist())
+    with np.errstate(all="ignore"):  # a damaged file may hold any number
+        _fill(case, seconds(window, flags, launches), flags, sample_round, rows, ranks)
     if run.has(f"{where}/result_checksum"):
         sums = run.read(f"{where}/result_checksum", "u8", (window.shape[0], None))
         case.checksums = {int(rows[r]): frozenset(sums[r].tolist()) for r in range(len(rows))}
@@ -186,46 +188,19 @@ def _rows(run: RunFile, case: Case, count: int, world: int) -> np.ndarray:
 
 
 def _fill(case: Case, times, flags, sample_round, rows, ranks: dict) -> None:
-    there = np.isfinite(times).any(
-        axis=1
-    )  # a rank without a card is a member that measures nothing
-    if not there.any():
+    case.found = figures(times, flags, sample_round, case.work, ranks["device_name"][rows])
+    if case.found is None:
         return
-    times, flags, rows = times[there], flags[there], rows[there]
+    case.ranks, case.medians = rows[case.found.rows], case.found.medians
     if case.pairs is not None:
-        case.pairs = [pair for pair, keep in zip(case.pairs, there) if keep]
-    rounds = int(sample_round.max()) + 1
-    by_round = stats.round_medians(times, sample_round, rounds)
-    # NaN where one rank's sample is invalid: then nobody knows the slowest
-    series = times.max(axis=0)
-    case.ranks, case.medians = rows, stats.row_medians(by_round)
-    case.sync_rounds = stats.round_medians(series[None, :], sample_round, rounds)[0]
-    case.sync = stats.median(case.sync_rounds)
-    case.sync_interval = stats.interval(case.sync_rounds)
-    alike = case.medians[_of_main_model(ranks["device_name"][rows])]
-    quartiles = np.quantile(alike, [0, 0.25, 0.5, 0.75, 1])
-    numbers = dict(zip(("card_min", "card_q25", "card_median", "card_q75", "card_max"), quartiles))
-    numbers["time_sync_median"] = case.sync
-    numbers["time_sync_lo"], numbers["time_sync_hi"] = case.sync_interval
-    slowest = case.medians.max()
-    numbers["imbalance"] = case.medians.mean() / slowest
-    numbers["jitter"] = slowest / case.sync
-    numbers["rate_sync"] = case.work * len(rows) / case.sync
-    numbers["rate_sum"] = float((case.work / case.medians).sum())
-    numbers["pct_theoretical"], numbers["pct_ceiling"] = _per_cent(case, ranks)
-    odd = flags & np.uint16(~schema.NOT_ODD & 0xFFFF)
-    numbers["flagged_frac"] = float((odd != 0).mean())
-    numbers["throttled_frac"] = float(((flags & schema.THROTTLED) != 0).mean())
-    case.numbers = {name: float(value) for name, value in numbers.items()}
-    rho = stats.autocorrelation(times, sample_round)
-    case.samples = stats.describe(times, rho)
+        case.pairs = [case.pairs[r] for r in case.found.rows]
+    case.sync_rounds = case.found.sync_rounds
+    case.sync = case.numbers["time_sync_median"]
+    case.sync_interval = case.numbers["time_sync_lo"], case.numbers["time_sync_hi"]
+    case.numbers["pct_theoretical"], case.numbers["pct_ceiling"] = _per_cent(case, ranks)
+    times, series = times[case.found.rows], case.found.series
+    case.samples = stats.describe(times, stats.autocorrelation(times, sample_round))
     case.series = stats.describe(series, stats.autocorrelation(series[None, :], sample_round))
-
-
-def _of_main_model(names: np.ndarray) -> np.ndarray:
-    """True for the cards of the most frequent model (the first by name of equally many)."""
-    unique, count = np.unique(names.astype(str), return_counts=True)
-    return names.astype(str) == unique[count.argmax()]
 
 
 def limits(case: Case, ranks: dict) -> tuple[np.ndarray, np.ndarray]:
@@ -268,17 +243,4 @@ def _per_cent(case: Case, ranks: dict) -> tuple[float, float]:
 
 def disagreements(case: Case) -> list[tuple[str, float, float]]:
     """Stored summaries (name, stored, recomputed) that differ by more than rounding."""
-    out = []
-    factor = {"GB/s": 1e9, "GFLOP/s": 1e9}.get(case.row["units"], 1.0)
-    for name, mine in case.numbers.items():
-        stored = float(case.row[name])
-        if name.startswith("rate_"):
-            stored *= factor
-        unknown = math.isnan(stored), math.isnan(mine)
-        if any(unknown) and name not in ("time_sync_median", "card_median"):
-            continue  # one of the two does not know; the headline numbers must be known to both
-        if all(unknown):
-            continue
-        if not math.isclose(stored, mine, rel_tol=1e-6, abs_tol=1e-12):
-            out.append((name, stored, mine))
-    return out
+    return contradictions(case.row, case.found) if case.found else []

@@ -7,9 +7,11 @@ import re
 import numpy as np
 
 from cardwise_report import schema
-from cardwise_report.check_case import check_case
+from cardwise_report.cards import RANK_COLUMNS, RANK_REQUIRED
+from cardwise_report.check_case import check_case, check_figures
 from cardwise_report.cli import Outcome
 from cardwise_report.inspect_group import Findings, check_attributes, check_group
+from cardwise_report.measurement import planted_faults
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.terminal import cut, escape, many
 
@@ -68,6 +70,8 @@ def _check(file: RunFile) -> tuple[int, list[str]]:
     )
     ranks = file.attribute("/", "ranks", "i8")
     about = f"schema {file.schema_version}, {many(ranks, 'rank')}, cases: {counts or 'none'}"
+    if planted := planted_faults(file):
+        about += f"; NO measurement, faults were planted: {cut(planted, 120)}"
     if file.attribute("/", "complete", "u1") == 1:
         return WHOLE, [f"{file.path}: whole ({about})"]
     reason = file.attribute("/", "exit_reason", "str")
@@ -97,6 +101,8 @@ def _check_root(file: RunFile, found: Findings) -> None:
 
 def _check_provenance(file: RunFile, found: Findings) -> None:
     for name in schema.PROVENANCE:
+        if name in schema.PROVENANCE_LATER and not file.has(f"/provenance/{name}"):
+            continue
         try:
             file.read(f"/provenance/{name}", "str", ())
         except InputError as error:
@@ -134,6 +140,10 @@ def _check_index(file: RunFile, tables: dict, found: Findings) -> None:
     except InputError:
         return  # already said, column by column
     world = len(tables.get("ranks", {}).get("rank", ()))
+    try:
+        ranks = file.table("ranks", RANK_COLUMNS, RANK_REQUIRED)
+    except InputError:
+        ranks = None  # already said, and no figure can be recomputed without
     unfinished = np.flatnonzero((index["status"] == "partial") | (index["status"] == "planned"))
     if complete == 1 and len(unfinished):
         i = unfinished[0]
@@ -142,7 +152,10 @@ def _check_index(file: RunFile, tables: dict, found: Findings) -> None:
     for i in range(len(index["case"])):
         row = {name: column[i] for name, column in index.items()}
         known.add(f"{i:05d}")
+        before = len(found.lines)
         check_case(file, i, row, world, found)
+        if ranks is not None and len(found.lines) == before:
+            check_figures(file, i, row, ranks, found)
     keys, count = np.unique(index["case_key"].astype(str), return_counts=True)
     for key in keys[count > 1]:
         found.add("/index/case_key", f"{cut(key, 100)} is there more than once")

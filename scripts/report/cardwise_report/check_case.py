@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from cardwise_report import schema
+from cardwise_report import schema, stats
+from cardwise_report.cases import disagreements, read_case
 from cardwise_report.inspect_group import Findings, check_attributes, check_group
 from cardwise_report.run_file import InputError, RunFile, attribute_value, named
 from cardwise_report.terminal import cut
@@ -37,6 +38,16 @@ def check_case(file: RunFile, i: int, row: dict, world: int, found: Findings) ->
                 if scales["rank"].min() < 0 or scales["rank"].max() >= world:
                     found.add(f"{path}/rank", "names a rank that /ranks does not have")
             _check_samples(file, path, row, scales, found)
+    except InputError as error:
+        found.add_error(error)
+
+
+def check_figures(file: RunFile, i: int, row: dict, ranks: dict, found: Findings) -> None:
+    """Are the figures of row i of /index what its samples give? For cases without a breach."""
+    try:
+        for name, stored, mine in disagreements(read_case(file, row, ranks)):
+            given = "no such figure" if math.isnan(mine) else f"{mine:.6g}"
+            found.add(f"/index[{i}]/{name}", f"is {stored:.6g}, but the samples give {given}")
     except InputError as error:
         found.add_error(error)
 
@@ -144,6 +155,19 @@ def _check_values(file: RunFile, path: str, scales: dict, found: Findings) -> No
         of = file.read(f"{path}/sample_round", "u1", (window.shape[1],)).astype(int)
         if not np.isin(of, scales["round"]).all() or (np.diff(of) < 0).any():
             found.add(f"{path}/sample_round", "does not grow by whole rounds of this case")
+        elif file.has(f"{path}/flags"):
+            _check_medians(file, path, window, flags, of, scales["round"], found)
+
+
+def _check_medians(file: RunFile, path: str, window, flags, of, rounds, found: Findings) -> None:
+    stored = file.read(f"{path}/median_ns", "f8", (len(window), len(rounds)))
+    times = np.where((flags & schema.INVALID) == 0, window.astype(float), np.nan)
+    mine = np.stack([stats.row_medians(times[:, of == k]) for k in rounds], axis=1)
+    off = ~np.isclose(stored, mine, rtol=1e-6, atol=0, equal_nan=True)
+    if off.any():
+        r, k = np.argwhere(off)[0]
+        text = f"[{r}, {k}] is {stored[r, k]:.6g}, but the samples give {mine[r, k]:.6g}"
+        found.add(f"{path}/median_ns", f"{text} ({off.sum()} such)")
 
 
 def _check_flag_attributes(flags, path: str, found: Findings) -> None:

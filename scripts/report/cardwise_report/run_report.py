@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything that is known about one run, in one place: what the commands print is made of it."""
 
+import math
+
 import numpy as np
 
-from cardwise_report import stats
-from cardwise_report.cases import (
-    RANK_COLUMNS,
-    RANK_REQUIRED,
-    Case,
-    disagreements,
-    read_cases,
-)
+from cardwise_report import schema, stats
+from cardwise_report.cards import RANK_COLUMNS, RANK_REQUIRED, identity, place
+from cardwise_report.cases import Case, disagreements, read_cases
+from cardwise_report.measurement import planted_faults
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.warn import warnings_of
 
@@ -21,6 +19,8 @@ _RUN = {
     "i4": ["exit_code"],
     "i8": "checkpoint_no ranks nodes seed".split(),
 }
+_EQUAL = 0.01  # a ratio of times that nobody would choose an API for
+
 COST = "wall_s timed_s agree_s verify_s gather_s write_s".split()
 ENVIRONMENT = (
     "command_line build_type compiler compiler_flags google_benchmark hdf5 "
@@ -54,7 +54,7 @@ def collect(file: RunFile) -> dict:
         "apis": compare_apis(cases),
     }
     report["disagreements"] = {
-        c.label: bad for c in cases if c.status == "ok" and (bad := disagreements(c))
+        c.label: bad for c in cases if c.status in schema.MEASURED and (bad := disagreements(c))
     }
     report["warnings"] = warnings_of(report)
     return report
@@ -66,13 +66,8 @@ def _environment(file: RunFile) -> dict[str, str]:
     for name in ENVIRONMENT:
         if file.has(f"/provenance/{name}"):
             out[name] = str(file.read(f"/provenance/{name}", "str", ()))
+    out["planted_faults"] = planted_faults(file)
     return out
-
-
-def identity(ranks: dict, r: int) -> str:
-    """UUID, else PCI address, else platform and name: which card of its host r is."""
-    named = f"{ranks['opencl_platform'][r]} {ranks['device_name'][r]}".strip()
-    return ranks["device_uuid"][r] or ranks["pci_bus_id"][r] or named
 
 
 def slowest(case: Case, ranks: dict) -> dict | None:
@@ -85,6 +80,7 @@ def slowest(case: Case, ranks: dict) -> dict | None:
         "rank": r,
         "host": ranks["host"][r],
         "identity": identity(ranks, r),
+        "place": place(ranks, r),
         "pair": case.pairs[worst] if case.pairs else "",
         "slower_pct": 100 * (case.medians[worst] / stats.median(case.medians) - 1),
     }
@@ -105,6 +101,7 @@ def compare_apis(cases: list[Case]) -> list[dict]:
         opencl, cuda = pair["opencl"], pair["cuda"]
         rounds = min(len(opencl.sync_rounds), len(cuda.sync_rounds))
         ratios = opencl.sync_rounds[:rounds] / cuda.sync_rounds[:rounds]
+        ratio = stats.median(ratios)
         low, high = stats.interval(ratios)
         out.append(
             {
@@ -114,10 +111,31 @@ def compare_apis(cases: list[Case]) -> list[dict]:
                 "phase": opencl.key.get("phase", ""),
                 "opencl_s": opencl.sync,
                 "cuda_s": cuda.sync,
-                "ratio": stats.median(ratios),
+                "ratio": ratio,
                 "ratio_lo": low,
                 "ratio_hi": high,
+                "verdict": verdict(ratio, low, high),
                 "same_kernel": opencl.row["kernel_sha256"] == cuda.row["kernel_sha256"],
             }
         )
     return out
+
+
+def verdict(ratio: float, low: float, high: float) -> str:
+    """Which API is faster, in words; `ratio`: OpenCL's time over CUDA's, low .. high: its interval.
+
+    "equal within 1 %" where the whole interval lies within 1 % of 1: a difference may be there, but
+    none that one would choose an API for. Else the faster one, if the interval leaves 1 out, and by
+    how much longer the other takes. Else the samples do not tell: "no difference seen". Without an
+    interval nothing is said.
+    """
+    if not (math.isfinite(low) and low > 0):
+        return ""
+    if 1 - _EQUAL <= low and high <= 1 + _EQUAL:
+        return f"equal within {100 * _EQUAL:.0f} %"
+    if low <= 1 <= high:
+        return "no difference seen"
+    name, longer = ("CUDA", ratio) if low > 1 else ("OpenCL", 1 / ratio)
+    if longer >= 2:
+        return f"{name} {longer:.3g} times as fast"
+    return f"{name} faster by {100 * (longer - 1):.2g} %"

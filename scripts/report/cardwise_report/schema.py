@@ -28,6 +28,14 @@ BAD_TIMER = 1 << FLAGS.index("bad_timer")
 THROTTLED = (1 << FLAGS.index("hw_throttle")) | (1 << FLAGS.index("sw_thermal"))
 NOT_ODD = INVALID | (1 << FLAGS.index("power_cap"))  # bits that flagged_frac leaves out
 
+# Half-width of the interval that is good enough, by family (docs/methodology.md, section 2.6).
+INTERVAL_TARGETS = {
+    **dict.fromkeys(("mem", "compute"), 0.005),
+    "copy": 0.01,
+    **dict.fromkeys(("latency", "api", "exchange"), 0.03),
+    "collective": 0.05,
+}
+
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32"}  # any other could load a plug-in
 
 
@@ -71,8 +79,10 @@ ROOT_ATTRIBUTES: dict[str, Column] = {
 
 PROVENANCE = (
     "command_line options_json uname os_release compiler compiler_flags build_type cmake_cache "
-    "google_benchmark hdf5 mpi_library mpi_standard opencl_loader nvrtc nvml slurm_env env"
+    "google_benchmark hdf5 mpi_library mpi_standard opencl_loader nvrtc nvml slurm_env env "
+    "planted_faults"
 ).split()
+PROVENANCE_LATER = ("planted_faults",)  # files of the first writers lack them
 
 _RANKS = {
     **_columns("str", "host cpu_mask backends device_name device_vendor"),

@@ -9,10 +9,11 @@ import math
 
 import numpy as np
 
+from cardwise_report.cards import identity
 from cardwise_report.cases import Case
 from cardwise_report.cli import Outcome
 from cardwise_report.run_file import InputError, RunFile
-from cardwise_report.run_report import collect, identity, slowest
+from cardwise_report.run_report import collect, slowest
 from cardwise_report.show_text import render
 from cardwise_report.terminal import Style, escape
 
@@ -43,6 +44,9 @@ def case_data(case: Case, ranks: dict) -> dict:
     out = {"label": case.label}
     for name in "case_key case_id family benchmark backend clock status status_text units".split():
         out[name] = case.row[name]
+    chosen = case.ranks if len(case.ranks) else ranks["rank"]
+    for name in ("device_class", "device_name"):  # of the cards that it was measured on
+        out[name] = "; ".join(sorted({str(ranks[name][r]) for r in chosen} - {""}))
     out["launches_per_sample"] = case.row["launches_per_sample"]
     out["ranks_measured"] = len(case.ranks)
     out["rounds"] = int(np.isfinite(case.sync_rounds).sum())

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cardwise_report.cards import marks, place
 from cardwise_report.cases import Case
-from cardwise_report.run_report import identity, slowest
-from cardwise_report.terminal import Style, cut, duration, escape, many, number, rate, size, table
+from cardwise_report.run_report import slowest
+from cardwise_report.show_environment import cost, environment
+from cardwise_report.terminal import Style, cut, duration, escape, many, number, rate, table
 
 MAX_BINDING_ROWS = 32  # above this, hosts that are alike share a line
 MAX_GROUPS = 40
-MAX_LINES_OF_TEXT = 20
 
 
 def render(report: dict, style: Style) -> str:
     """The whole report as text."""
-    sections = (_header, _warnings, _binding, _cases, _not_ok, _apis, _phases, _environment, _cost)
+    sections = (_header, _warnings, _binding, _cases, _not_ok, _apis, _phases)
+    sections += (environment, cost)
     blocks = ["\n".join(lines) for s in sections if (lines := list(s(report, style)))]
     return "\n\n".join(blocks) + "\n"
 
@@ -62,9 +64,10 @@ def _binding(report: dict, style: Style) -> Iterator[str]:
         numa = f"{ranks['device_numa'][r]}" if ranks["device_numa"][r] >= 0 else "-"
         if ranks["numa_match"][r] == 0:
             numa += f" (CPU {ranks['cpu_numa'][r]})"
-        names = (ranks["host"][r], ranks["device_name"][r], identity(ranks, r))
+        card = cut(ranks["device_name"][r] or "none", 44) + marks(ranks, r)
+        which = place(ranks, r) or ranks["status_text"][r]
         about = (numa, cut(ranks["cpu_mask"][r], 24), cut(ranks["backends"][r], 24))
-        rows.append([str(r), *(cut(name, 44) for name in names), *about])
+        rows.append([str(r), cut(ranks["host"][r], 44), card, cut(which, 44), *about])
     header = ["rank", "host", "card", "identity", "NUMA", "CPUs", "APIs"]
     yield from table(header, rows, style, {0})
 
@@ -76,7 +79,7 @@ def _binding_by_host(ranks: dict, style: Style) -> Iterator[str]:
         hosts.setdefault(host, []).append(r)
     groups: list[tuple[tuple, list[str], list[int]]] = []
     for host, members in hosts.items():
-        cards = tuple(sorted(str(ranks["device_name"][r]) for r in members))
+        cards = tuple(sorted(f"{ranks['device_name'][r]}{marks(ranks, r)}" for r in members))
         alike = (
             cards,
             tuple(ranks["backends"][r] for r in members),
@@ -121,8 +124,8 @@ def _cases(report: dict, style: Style) -> Iterator[str]:
     if not shown:
         return
     yield style.bold("Cases") + "  (time a launch until the slowest card is done)"
-    many = len(report["ranks"]["rank"]) > 1
-    header = ["case", "time", "95 % interval", "q99", "all cards" if many else "rate", "% peak"]
+    several = len(report["ranks"]["rank"]) > 1
+    header = ["case", "time", "95 % interval", "q99", "all cards" if several else "rate", "% peak"]
     header += ["% ceiling", "card medians", "slowest card"]
     rows = [_case_row(c, report["ranks"]) for c in shown]
     yield from table(header, rows, style, {1, 4, 5, 6})
@@ -143,7 +146,7 @@ def _case_row(case: Case, ranks: dict) -> list[str]:
         spread = f"{duration(numbers['card_min'])} .. {duration(numbers['card_max'])}"
         spread += f" ({width:+.1f} %)"
         who = f"pair {slow['pair']}" if slow["pair"] else f"{cut(slow['host'], 24)} "
-        who += "" if slow["pair"] else cut(slow["identity"], 40)
+        who += "" if slow["pair"] else cut(slow["place"], 40)
         card = f"{who} (rank {slow['rank']}, {slow['slower_pct']:+.1f} %)"
     per_cent = (numbers["pct_theoretical"], numbers["pct_ceiling"])
     mark = "" if case.status == "ok" else f" [{case.status}]"
@@ -161,13 +164,22 @@ def _case_row(case: Case, ranks: dict) -> list[str]:
 
 def _not_ok(report: dict, style: Style) -> Iterator[str]:
     rows = [
-        [cut(c.label, 90), c.status, cut(c.row["status_text"], 200)]
+        [cut(c.label, 90), c.status, cut(_why(c, report["run"]), 200)]
         for c in report["cases"]
         if c.status != "ok"
     ]
     if rows:
         yield style.bold("Cases that are not ok")
         yield from table(["case", "status", "why"], rows, style)
+
+
+def _why(case: Case, run: dict) -> str:
+    """The file's own reason; of a case that was cut off, how far it came and what ended the run."""
+    told, ended = case.row["status_text"], f"the run ended early ({run['exit_reason']})"
+    if case.status == "partial":
+        rounds = int(np.isfinite(case.sync_rounds).sum())
+        return f"samples of {many(rounds, 'round')}: {told or ended}"
+    return told or (f"not visited: {ended}" if case.status == "planned" else "")
 
 
 def _apis(report: dict, style: Style) -> Iterator[str]:
@@ -208,81 +220,9 @@ def _api_table(pairs: list[dict], style: Style, title: str, alone: list[dict]) -
                 duration(item["cuda_s"]),
                 number(item["ratio"], 4) if math.isfinite(item["ratio"]) else "",
                 interval,
-                _faster(low, high)
+                item.get("verdict", "")
                 + ("" if item.get("same_kernel", True) else ", other kernel text"),
             ]
         )
     header = ["operation", "OpenCL", "CUDA", "OpenCL/CUDA", "95 % interval", ""]
     yield from table(header, rows, style, {1, 2, 3})
-
-
-def _faster(low: float, high: float) -> str:
-    if not math.isfinite(low):
-        return ""
-    return "CUDA faster" if low > 1 else "OpenCL faster" if high < 1 else "no difference seen"
-
-
-def _environment(report: dict, style: Style) -> Iterator[str]:
-    yield style.bold("Environment")
-    ranks, nodes = report["ranks"], report["nodes"]
-    rows = [("driver", _counted(ranks["driver_version"]))]
-    rows.append(("OpenCL", _counted(ranks["opencl_version"])))
-    cpus = [
-        f"{s} x {c} ({n} cores, {size(int(m))})" if m > 0 else str(c)
-        for s, c, n, m in zip(
-            nodes["sockets"], nodes["cpu_model"], nodes["cores"], nodes["mem_total_bytes"]
-        )
-    ]
-    rows.append(("CPU", _counted(np.array(cpus, dtype=object))))
-    for name in ("kernel_release", "cpu_governor", "bios_version"):
-        rows.append((name.replace("_", " "), _counted(nodes[name])))
-    for name, text in rows:
-        if text:
-            yield f"  {name.ljust(16)}  {text}"
-    for name, text in report["environment"].items():
-        lines = [line for line in text.split("\n") if line.strip()]
-        if name == "os_release":  # its other lines say the same again
-            lines = [v for line in lines if (v := line.removeprefix("PRETTY_NAME=")) != line]
-        label = name.replace("_", " ")
-        for line in lines[:MAX_LINES_OF_TEXT]:
-            yield f"  {label.ljust(16)}  {cut(line, 300)}"
-            label = ""
-        if len(lines) > MAX_LINES_OF_TEXT:
-            yield f"  {''.ljust(16)}  … and {len(lines) - MAX_LINES_OF_TEXT} more lines"
-
-
-def _counted(values: np.ndarray) -> str:
-    """Distinct values, the most frequent first, with how often where there are several."""
-    names, counts = np.unique(values.astype(str), return_counts=True)
-    order = [i for i in np.argsort(-counts, kind="stable") if names[i]]
-    if len(order) == 1 and counts[order[0]] == len(values):
-        return cut(str(names[order[0]]), 120)
-    parts = [f"{cut(str(names[i]), 80)} ({counts[i]} of {len(values)})" for i in order[:5]]
-    return ", ".join(parts) + (", …" if len(order) > 5 else "")
-
-
-def _cost(report: dict, style: Style) -> Iterator[str]:
-    cost = report["cost"]
-    wall = cost["wall_s"]
-    yield style.bold("The harness's own cost") + "  (rank 0)"
-    words = {
-        "timed_s": "timed work",
-        "agree_s": "agreeing between ranks",
-        "verify_s": "verifying results",
-        "gather_s": "gathering samples",
-        "write_s": "writing the file",
-    }
-    yield f"  {'run'.ljust(22)}  {duration(wall).rjust(10)}"
-    for name, word in words.items():
-        share = f"  {100 * cost[name] / wall:5.1f} %" if wall > 0 and cost[name] >= 0 else ""
-        yield f"  {word.ljust(22)}  {duration(cost[name]).rjust(10)}{share}"
-    ranks = report["ranks"]
-    for name, word in (
-        ("host_mark_ns", "a pair of host marks"),
-        ("launch_call_ns", "a launch call"),
-    ):
-        known = ranks[name][np.isfinite(ranks[name])]
-        if len(known):
-            text = duration(float(np.median(known)) * 1e-9)
-            top = f"  (at most {duration(float(known.max()) * 1e-9)})" if len(known) > 1 else ""
-            yield f"  {word.ljust(22)}  {text.rjust(10)}{top}"

@@ -6,10 +6,9 @@ import math
 import numpy as np
 
 from cardwise_report import schema
+from cardwise_report.cards import card_name, card_names
 from cardwise_report.cases import Case
 from cardwise_report.terminal import many
-
-_NAMED = 3  # cards named in one line
 
 _FLAG_WORDS = {
     "invalid": "not measured",
@@ -29,10 +28,13 @@ _FLAG_WORDS = {
 def warnings_of(report: dict) -> list[dict]:
     """Warnings, the gravest first: {"level": "error"|"warning"|"note", "text": …}."""
     out: list[tuple[str, str]] = []
-    _about_run(report["run"], report["environment"], out)
+    _about_planted(report["environment"], out)
+    _about_run(report, out)
     _about_cards(report["ranks"], out)
     for case in report["cases"]:
         _about_case(case, report["ranks"], out)
+    _about_clocks(report["cases"], out)
+    _about_intervals(report["cases"], out)
     _about_flags(report["cases"], report["ranks"], out)
     for label, rows in report["disagreements"].items():
         name, stored, mine = rows[0]
@@ -45,21 +47,19 @@ def warnings_of(report: dict) -> list[dict]:
     return [{"level": level, "text": text} for level, text in out]
 
 
-def card_name(ranks: dict, r: int) -> str:
-    """'nid004 GPU-3f… (rank 11)': how a card is called in a sentence."""
-    identity = ranks["device_uuid"][r] or ranks["pci_bus_id"][r] or ranks["device_name"][r]
-    return f"{ranks['host'][r]:.60} {identity:.60} (rank {r})"
+def _about_planted(environment: dict, out: list) -> None:
+    """An error, and the first of them: whatever else is said, these are no figures of a card."""
+    if planted := environment.get("planted_faults", ""):
+        text = f"faults were planted on purpose (CARDWISE_FAULT={planted:.200})"
+        out.append(("error", f"this is NO measurement: {text}"))
 
 
-def _cards(ranks: dict, chosen) -> str:
-    chosen = [int(r) for r in chosen]
-    names = ", ".join(card_name(ranks, r) for r in chosen[:_NAMED])
-    return names + (f" and {len(chosen) - _NAMED} more" if len(chosen) > _NAMED else "")
-
-
-def _about_run(run: dict, environment: dict, out: list) -> None:
+def _about_run(report: dict, out: list) -> None:
+    run, environment = report["run"], report["environment"]
     if run["complete"] != 1:
-        out.append(("warning", f"the run is incomplete ({run['exit_reason']}): {_last(run)}"))
+        told = f"the file holds what checkpoint {run['checkpoint_no']} saved"
+        told += "".join(f", {text}" for text in _unfinished(report["cases"]))
+        out.append(("warning", f"the run is incomplete ({run['exit_reason']}): {told}"))
     if run["git_dirty"] == 1:
         out.append(("note", "the program was built from sources with uncommitted changes"))
     build = environment.get("build_type", "")
@@ -67,8 +67,10 @@ def _about_run(run: dict, environment: dict, out: list) -> None:
         out.append(("warning", f"the program was built as {build:.40}, not for speed"))
 
 
-def _last(run: dict) -> str:
-    return f"the file holds what checkpoint {run['checkpoint_no']} saved"
+def _unfinished(cases: list[Case]) -> list[str]:
+    """'3 cases partial', '2 cases planned': each is listed with its reason among the cases."""
+    counts = [(word, sum(c.status == word for c in cases)) for word in ("partial", "planned")]
+    return [f"{many(count, 'case')} {word}" for word, count in counts if count]
 
 
 def _about_cards(ranks: dict, out: list) -> None:
@@ -95,7 +97,7 @@ def _about_cards(ranks: dict, out: list) -> None:
         chosen = np.flatnonzero(hit)
         if len(chosen):
             every = "every rank" if len(chosen) == total > 1 else ""
-            out.append((level, f"{every or _cards(ranks, chosen)}: {text}"))
+            out.append((level, f"{every or card_names(ranks, chosen)}: {text}"))
 
 
 def _below(ranks: dict, name: str):
@@ -114,21 +116,45 @@ def _about_case(case: Case, ranks: dict, out: list) -> None:
         out.append(("error", f"{case.label}: {case.status}{text}"))
     elif case.status == "implausible":
         out.append(("error", f"{case.label}: implausible, beyond the theoretical peak{text}"))
-    elif case.status == "partial":
-        rounds = int(np.isfinite(case.sync_rounds).sum())
-        out.append(("warning", f"{case.label}: partial, samples of {many(rounds, 'round')}"))
     if not case.measured:
         if case.status in schema.MEASURED:
             out.append(("error", f"{case.label}: all its samples are invalid"))
         return
-    if 0 < case.series.get("distinct", 0) < 10 and case.series["n"] >= 32:
-        distinct = case.series["distinct"]
-        out.append(("note", f"{case.label}: only {distinct} distinct times, the clock is coarse"))
-    if case.row["converged"] == 0 and math.isfinite(case.sync_interval[0]):
-        half = case.row["ci_halfwidth"]
-        told = f" (half-width {100 * half:.2g} %)" if math.isfinite(half) else ""
-        out.append(("note", f"{case.label}: the interval is wider than its target{told}"))
     _about_checksums(case, ranks, out)
+
+
+def _about_clocks(cases: list[Case], out: list) -> None:
+    """One line for all cases with so few distinct times that the clock's steps show."""
+    hit = [c for c in cases if 0 < c.series.get("distinct", 0) < 10 and c.series["n"] >= 32]
+    if hit:
+        worst = min(hit, key=lambda case: case.series["distinct"])
+        times = f"only {worst.series['distinct']} distinct times in {_worst(hit, worst)}"
+        out.append(("note", f"{times}: the clock is coarse"))
+
+
+def _about_intervals(cases: list[Case], out: list) -> None:
+    """One line for all cases that vary too much, with the one that is farthest from its target."""
+    known = [case for case in cases if case.measured and math.isfinite(case.sync_interval[0])]
+    hit = [case for case in known if case.row["converged"] == 0]
+    if not hit:
+        return
+
+    def half(case: Case) -> float:
+        low, high = case.sync_interval
+        return (high - low) / 2 / case.sync
+
+    def target(case: Case) -> float:
+        return schema.INTERVAL_TARGETS.get(case.row["family"], math.nan)
+
+    worst = max(hit, key=lambda case: half(case) / target(case) if target(case) > 0 else 0)
+    aim = f", target ±{100 * target(worst):.2g} %" if target(worst) > 0 else ""
+    where = f"in {len(hit)} of {len(known)} cases, worst {worst.label}"
+    text = f"interval wider than its target {where}: ±{100 * half(worst):.2g} %{aim}"
+    out.append(("note", f"{text} (more --rounds narrow it)"))
+
+
+def _worst(hit: list[Case], worst: Case) -> str:
+    return worst.label if len(hit) == 1 else f"{worst.label} (and few in {len(hit) - 1} more cases)"
 
 
 def _about_checksums(case: Case, ranks: dict, out: list) -> None:
@@ -146,7 +172,9 @@ def _about_checksums(case: Case, ranks: dict, out: list) -> None:
             r for members in by_sum.values() if members is not biggest for r in members
         )
         if minority and 2 * len(biggest) > len(minority) + len(biggest):
-            out.append(("error", f"{case.label}: other result bits on {_cards(ranks, minority)}"))
+            out.append(
+                ("error", f"{case.label}: other result bits on {card_names(ranks, minority)}")
+            )
         elif minority:
             out.append(("error", f"{case.label}: the cards' result bits differ, with no majority"))
 
@@ -154,22 +182,25 @@ def _about_checksums(case: Case, ranks: dict, out: list) -> None:
 def _about_flags(cases: list[Case], ranks: dict, out: list) -> None:
     """One line a flag: how many samples of how many cases, and on which cards most of them."""
     for flag, words in _FLAG_WORDS.items():
-        hit = [case for case in cases if flag in case.flags]
-        if not hit:
+        counts = [(case, by) for case in cases if (by := _by_rank(case, flag))]
+        if not counts:
             continue
         by_rank: dict[int, int] = {}
-        for case in hit:
-            for r, count in case.flags[flag].items():
+        for _, by in counts:
+            for r, count in by.items():
                 by_rank[r] = by_rank.get(r, 0) + count
         total = sum(by_rank.values())
         worst = sorted(by_rank, key=lambda r: (-by_rank[r], r))
-        where = hit[0].label if len(hit) == 1 else f"{len(hit)} cases, most in {_most(hit, flag)}"
-        cards = "" if len(ranks["rank"]) == 1 else f", on {_cards(ranks, worst)}"
+        most = max(counts, key=lambda item: sum(item[1].values()))[0].label
+        where = most if len(counts) == 1 else f"{len(counts)} cases, most in {most}"
+        cards = "" if len(ranks["rank"]) == 1 else f", on {card_names(ranks, worst)}"
         out.append(("warning", f"{many(total, 'sample')} {words} ({flag}): {where}{cards}"))
 
 
-def _most(cases: list[Case], flag: str) -> str:
-    return max(cases, key=lambda case: sum(case.flags[flag].values())).label
+def _by_rank(case: Case, flag: str) -> dict[int, int]:
+    """Flagged samples by rank; of a rank that only answers its partner none is wanted."""
+    flagged = case.flags.get(flag, {})
+    return {r: count for r, count in flagged.items() if r not in case.answering}
 
 
 def _about_events(events: dict, ranks: dict, out: list) -> None:
@@ -182,5 +213,5 @@ def _about_events(events: dict, ranks: dict, out: list) -> None:
     for (level, code, text), where in seen.items():
         known = sorted({r for r in where if 0 <= r < len(ranks["rank"])})
         times = f" ({len(where)} times)" if len(where) > 1 else ""
-        at = f", {_cards(ranks, known)}" if known and len(ranks["rank"]) > 1 else ""
+        at = f", {card_names(ranks, known)}" if known and len(ranks["rank"]) > 1 else ""
         out.append((level, f"event {code:.60}: {text:.500}{times}{at}"))
