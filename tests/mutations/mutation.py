@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a patch's head says, and whether a test, or a case of it, is red.
+
+The head of a patch, above its first `---`:
+
+    Remedy: rank 0 saves the last whole image before it aborts
+    Red: faults_hang
+    Red: watchdog: Watchdog.NamesRankHostCaseAndStepAndSavesFirstOnRank0
+    Red: e2e.bad_input: test_what_is_typed[size]; test_more_ranks_than_cards
+    Ci: yes
+
+`Red:` names a test of CTest, or `report`, which is pytest in tests/report. Behind a colon stand the
+cases that must fail in it: GoogleTest's (of which only those are run) or pytest's (of which only
+functions of those names are run).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPORT = "report"
+REPORT_LIMIT_S = 300
+TAIL_LINES = 25
+
+
+class Fault(Exception):
+    """What ends a mutation, or the whole call, with exit code 2."""
+
+
+@dataclass
+class Mutation:
+    path: Path
+    remedy: str = ""
+    red: dict[str, list[str]] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    ci: bool = False
+    hash: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    def rows(self) -> list[tuple[str, str]]:
+        return [(test, case) for test, cases in self.red.items() for case in cases or [""]]
+
+
+def read_all(folder: Path) -> list[Mutation]:
+    return [read(path) for path in sorted(folder.glob("*.patch"))]
+
+
+def read(path: Path) -> Mutation:
+    mutation = Mutation(path, hash=hashlib.sha256(path.read_bytes()).hexdigest()[:8])
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        if line.startswith("--- "):
+            break
+        word, _, rest = line.partition(": ")
+        if word == "Remedy":
+            mutation.remedy = rest.strip()
+        elif word == "Ci":
+            mutation.ci = rest.strip() == "yes"
+        elif word == "Red":
+            test, _, cases = rest.partition(": ")
+            mutation.red.setdefault(test.strip(), [])
+            mutation.red[test.strip()] += [c.strip() for c in cases.split("; ") if c.strip()]
+        elif line.strip():
+            raise Fault(f"{path.name}: '{line}' is none of Remedy:, Red:, Ci:")
+    mutation.files = [line[6:] for line in lines if line.startswith("--- a/")]
+    for what, there in (("Remedy:", mutation.remedy), ("Red:", mutation.red), ("--- a/", mutation.files)):
+        if not there:
+            raise Fault(f"{path.name} has no line '{what} …'")
+    return mutation
+
+
+@dataclass
+class Verdict:
+    test: str
+    case: str
+    red: str  # yes, no, or unknown: skipped, or it was not run
+    seconds: float
+    note: str = ""
+    output: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.test + (f": {self.case}" if self.case else "")
+
+    @property
+    def word(self) -> str:
+        return {"yes": "red", "no": "NOT RED"}.get(self.red, "UNKNOWN")
+
+
+@dataclass
+class Ended:
+    """One call of a test: its state (passed, failed, timeout, skipped) and output."""
+
+    state: str
+    output: str
+    seconds: float
+
+
+class Tests:
+    """The tests of a build folder."""
+
+    def __init__(self, tree: Path, build: Path, env: dict[str, str]) -> None:
+        self.tree, self.build, self.env = tree, build, env
+        shown = subprocess.run(
+            ["ctest", "--test-dir", str(build), "--show-only=json-v1"],
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+        self.known = {test["name"]: test for test in json.loads(shown)["tests"]}
+        for line in (build / "CMakeCache.txt").read_text(encoding="utf-8").splitlines():
+            if line.startswith("CARDWISE_PYTHON:"):
+                self.python = line.partition("=")[2]
+
+    def targets(self, tests) -> list[str]:
+        """Files of the build that the commands and environments of these tests name."""
+        found = set()
+        for name in tests:
+            if name == REPORT:
+                continue
+            if name not in self.known:
+                raise Fault(f"CTest knows no test {name}")
+            test = self.known[name]
+            words = list(test.get("command", []))
+            for property_ in test.get("properties", []):
+                if property_["name"] == "ENVIRONMENT":
+                    words += [text.partition("=")[2] for text in property_["value"]]
+            for word in words:
+                inside = word.removeprefix(str(self.build) + "/")
+                if inside != word and not re.search(r"cache|[.](log|h5)$|add_kernel$", inside):
+                    found.add(inside)
+        return sorted(found)
+
+    def run(self, test: str, cases: list[str], whole: bool = False) -> list[Verdict]:
+        """One verdict a named case, or one for the test; with `whole`, also what else is red."""
+        ended = self._report(cases, whole) if test == REPORT else self._ctest(test, cases, whole)
+        states = case_states(ended.output)
+        verdicts = []
+        for case in cases or [""]:
+            red, note = judge(ended, states, case)
+            output = "" if red == "yes" else "\n".join(ended.output.splitlines()[-TAIL_LINES:])
+            verdicts.append(Verdict(test, case, red, ended.seconds / len(cases or [""]), note, output))
+        if whole:
+            others = [c for c, s in states.items() if s == "failed" and c not in cases]
+            print(f"  {test}: {len(others)} more red: " + "; ".join(sorted(others)), flush=True)
+        return verdicts
+
+    def _ctest(self, test: str, cases: list[str], whole: bool) -> Ended:
+        env = dict(self.env)
+        if cases and not whole:
+            env["GTEST_FILTER"] = ":".join(c for c in cases if "." in c)
+            names = sorted({c.partition("[")[0] for c in cases})
+            env["PYTEST_ADDOPTS"] = f"-k '{' or '.join(names)}'"
+        command = ["ctest", "--test-dir", str(self.build), "-V", "-R", f"^{re.escape(test)}$"]
+        start = time.monotonic()
+        done = subprocess.run(command, env=env, capture_output=True, text=True, errors="replace")
+        seconds = time.monotonic() - start
+        output = re.sub(r"^\d+: ", "", done.stdout, flags=re.M)
+        # "1/1 Test #90: faults_hang ......***Failed   12.3 sec"
+        line = re.search(rf"Test +#\d+: {re.escape(test)} [. ]*(.*)$", output, re.M)
+        said = line[1] if line else ""
+        state = "failed"
+        for word in ("Passed", "Skipped", "Timeout", "Not Run"):
+            if word in said:
+                state = word.lower()
+        return Ended(state, output, seconds)
+
+    def _report(self, cases: list[str], whole: bool) -> Ended:
+        command = [self.python, "-m", "pytest", "-v", "--tb=short", "-p", "no:cacheprovider", "."]
+        if cases and not whole:
+            command += ["-k", " or ".join(sorted({c.partition("[")[0] for c in cases}))]
+        start = time.monotonic()
+        try:
+            done = subprocess.run(command, cwd=self.tree / "tests" / REPORT, env=self.env,
+                                  capture_output=True, text=True, errors="replace",
+                                  timeout=REPORT_LIMIT_S)  # fmt: skip
+        except subprocess.TimeoutExpired as late:
+            output = late.stdout.decode(errors="replace") if late.stdout else ""
+            return Ended("timeout", output, time.monotonic() - start)
+        state = {0: "passed", 1: "failed"}.get(done.returncode, "not run")
+        return Ended(state, done.stdout + done.stderr, time.monotonic() - start)
+
+
+def case_states(output: str) -> dict[str, str]:
+    """passed, failed, skipped, or begun, of each case that GoogleTest or pytest names."""
+    states: dict[str, str] = {}
+    for line in output.splitlines():
+        if match := re.match(r"\[ (RUN     |      OK|  FAILED |  SKIPPED) \] ([\w/.]+)", line):
+            word = match[1].strip()
+            states[match[2]] = {"RUN": "begun", "OK": "passed", "SKIPPED": "skipped"}.get(word, "failed")
+        elif match := re.match(r"\S+\.py::(.+?) (PASSED|FAILED|ERROR|SKIPPED)\b", line):
+            word = match[2].lower()
+            states[match[1]] = "failed" if word == "error" else word
+    return states
+
+
+def judge(ended: Ended, states: dict[str, str], case: str) -> tuple[str, str]:
+    """Whether the test, or its case, is red: yes, no or unknown, and why."""
+    if ended.state in ("skipped", "not run"):
+        return "unknown", f"the test was {ended.state}"
+    if not case:
+        return ("no", "it passed") if ended.state == "passed" else ("yes", ended.state)
+    state = states.get(case)
+    if state == "failed":
+        return "yes", "failed"
+    if state == "begun" and ended.state != "passed":
+        return "yes", f"it did not come to its end ({ended.state})"
+    if state == "passed":
+        return "no", "it passed"
+    if state is None and ended.state == "timeout":
+        return "yes", "timeout"
+    return "unknown", f"the case was {state or 'not run'}"
