@@ -25,9 +25,20 @@
 
 namespace cardwise::test {
 
+/// Memory that was freed, by its size: as on a card, a new buffer holds what an old one did.
+using FreedMemory = std::map<std::size_t, std::vector<std::vector<std::byte>>>;
+
 class FakeBuffer : public Buffer {
  public:
-  FakeBuffer(std::size_t bytes, Memory memory) : data_(bytes), memory_(memory) {}
+  FakeBuffer(std::size_t bytes, Memory memory, FreedMemory& freed)
+      : memory_(memory), freed_(freed[bytes]) {
+    if (freed_.empty()) freed_.emplace_back(bytes);
+    data_ = std::move(freed_.back());
+    freed_.pop_back();
+  }
+  FakeBuffer(const FakeBuffer&) = delete;
+  FakeBuffer& operator=(const FakeBuffer&) = delete;
+  ~FakeBuffer() override { freed_.push_back(std::move(data_)); }
   std::size_t bytes() const override { return data_.size(); }
   std::byte* host() override { return memory_ == Memory::pinned ? data_.data() : nullptr; }
   std::span<std::byte> data() { return data_; }
@@ -35,6 +46,7 @@ class FakeBuffer : public Buffer {
  private:
   std::vector<std::byte> data_;
   Memory memory_;
+  std::vector<std::vector<std::byte>>& freed_;
 };
 
 /// One launch as a kernel's body sees it.
@@ -84,7 +96,7 @@ inline DeviceInfo small_cpu() {
   return info;
 }
 
-/// What a card can do, how long it takes, and what was asked of it. Outlives its devices.
+/// What a card can do, how long it takes, and what was asked of it. Outlives devices and buffers.
 struct FakeCard {
   std::map<std::string, FakeKernelBody> kernels;  ///< by entry; others do not build
   /// Nanoseconds of the i-th launch (from 0) of an entry.
@@ -93,6 +105,7 @@ struct FakeCard {
   DeviceInfo info = small_cpu();
 
   std::int64_t now_ns = 0;                        ///< the card's clock
+  FreedMemory freed;                              ///< what new buffers are made of
   std::map<std::string, std::uint64_t> launches;  ///< so far, by entry
   std::map<std::string, int> calls;               ///< allocate, write, read, copy, fill, mark, wait
 };
@@ -168,7 +181,7 @@ class FakeDevice : public Device {
   std::unique_ptr<Queue> queue() override { return std::make_unique<FakeQueue>(card_); }
   std::unique_ptr<Buffer> allocate(std::size_t bytes, Memory memory) override {
     ++card_.calls["allocate"];
-    return std::make_unique<FakeBuffer>(bytes, memory);
+    return std::make_unique<FakeBuffer>(bytes, memory, card_.freed);
   }
   std::unique_ptr<Kernel> load(const KernelSource&, const std::string& entry,
                                const Defines& defines) override {

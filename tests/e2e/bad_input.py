@@ -96,6 +96,32 @@ def test_more_ranks_than_cards(tmp_path):
     refused(done, BINDING, "3 ranks", "2 cards", "--allow-sharing", files=tmp_path)
 
 
+def test_a_rank_without_a_card_is_a_member(tmp_path):
+    """With --allow-missing the others measure; file and exit code say who did not."""
+    blind = '[ "$OMPI_COMM_WORLD_RANK" = 0 ] || export OCL_ICD_VENDORS=/nonexistent; exec "$0" "$@"'
+    start = [program.MPIRUN, "--oversubscribe", "-n", "2", "bash", "-c", blind, program.CARDWISE]
+
+    def run(*options):
+        command = [*start, *CASE, "--output", tmp_path / "run.h5", *options]
+        ended = subprocess.run(command, env=program.environment(TWO), capture_output=True,
+                               text=True, timeout=60, check=False)
+        return program.Done(ended.returncode, ended.stdout, ended.stderr)
+
+    refused(run(), BINDING, "no OpenCL platform", files=tmp_path)
+
+    done = run("--allow-missing")
+
+    assert done.code == 3, done.all
+    assert "rank 1" in done.out and "measures nothing: no card of type cpu" in done.out, done.all
+    rows = program.read_ranks(tmp_path / "run.h5")
+    assert rows["identity"][0] and not rows["identity"][1]
+    assert not rows["status_text"][0] and "no OpenCL platform" in rows["status_text"][1]
+    (case,) = program.read_cases(tmp_path / "run.h5")
+    assert case.status == "ok", case.text
+    invalid = case.arrays["flags"] & 1
+    assert not invalid[0].all() and invalid[1].all()
+
+
 def test_no_opencl_platform_at_all(tmp_path):
     env = {"OCL_ICD_VENDORS": "/nonexistent"}
 

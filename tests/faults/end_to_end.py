@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from real_run import Checks, Contents, Run
+from one_run import Checks, Contents, Run
 
 SCENARIOS = {}
 
@@ -40,6 +40,7 @@ def one_case_failed(check, run, expected_code, status, *words, rank=1):
     check.names("status_text", file.text["saxpy"], f"rank {rank}", host, *words)
     check.names("the console", run.output, f"{status}: mem/saxpy", f"rank {rank}")
     check("the run went to its end", file.exit_reason == "done")
+    check("the file is not complete", file.complete == 0)
     check("the events hold it", any("saxpy" in e for e in file.events))
     return file
 
@@ -156,6 +157,51 @@ def outvoted(check, start):
 
 
 @scenario
+def error_in_exchange(check, start):
+    """Who fails still serves its partner, which would wait for it for ever."""
+    run = start("rank=1,kind=error,call=write,nth=3", ["--timeout", "20"],
+                filter_="exchange/pingpong|collective/allreduce|mem/vector_add")
+    check.ended(run, run.finish(), 1)
+    file = Contents(run.file)
+    for name in ("pingpong", "allreduce"):
+        check(f"{name} is failed", file.status[name] == "failed")
+        check.names("status_text", file.text[name], "rank 1", "error in write")
+    check("vector_add is ok", file.status["vector_add"] == "ok")
+
+
+@scenario
+def full_disk(check, start):
+    run = start("", rounds=16, env={"CARDWISE_CHECKPOINT_S": "0.1"})
+    check("a checkpoint came", run.wait_for_line("checkpoint", 100))
+    run.keep_from_writing()
+    held = Contents(run.file).checkpoint
+    check.ended(run, run.finish(), 4)
+    check.names("the console", run.output, "could not be written", "goes on in memory",
+                "is NOT in", "exit code 4")
+    file = Contents(run.file)
+    check("the last whole file stands", file.checkpoint == held and file.complete == 0)
+
+
+@scenario
+def hang_on_full_disk(check, start):
+    """The watchdog saves what could not be written before."""
+    run = start("", ["--timeout", "3"], rounds=256, env={"CARDWISE_CHECKPOINT_S": "0.3"})
+    check("a checkpoint came", run.wait_for_line("checkpoint", 100))
+    end_of_trouble = run.keep_from_writing()
+    held = Contents(run.file).checkpoint
+    check("it is said", run.wait_for_line("could not be written", 30))
+    check("rank 1 is stopped", run.kill_rank(signal.SIGSTOP, {1}) == 1)
+    time.sleep(1)  # rank 0 comes to wait for it
+    end_of_trouble()
+    check.ended(run, run.finish(), 4)
+    check.names("the console", run.output, "watchdog: rank 0", "waiting for the other ranks")
+    file = Contents(run.file)
+    print(f"checkpoint {held} before, {file.checkpoint} after")
+    check("the last image is in the file", file.checkpoint > held)
+    check("the file is not complete", file.complete == 0)
+
+
+@scenario
 def lost(check, start):
     run = start("rank=1,kind=lost,call=launch,entry=cw_saxpy,nth=10", rounds=6)
     check.ended(run, run.finish(), 3)
@@ -222,6 +268,22 @@ def sigint(check, start):
 @scenario
 def sigusr1(check, start):
     signalled(check, start, signal.SIGUSR1)
+
+
+@scenario
+def second_signal(check, start):
+    """A run that cannot reach its next block is ended by a second signal of the same kind."""
+    run = start("rank=1,kind=hang,call=load,entry=cw_saxpy", ["--timeout", "100"], filter_="mem/saxpy")
+    check("the file stands", run.wait_for(run.file.exists))
+    time.sleep(1)
+    check("both ranks got the first", run.kill_rank(signal.SIGTERM, {0, 1}) == 2)
+    over = lambda: run.process.poll() is not None
+    check("it only asks for an end", not run.wait_for(over, 2))
+    check("rank 1 got the second", run.kill_rank(signal.SIGTERM, {1}) == 1)
+    check("that ends the run at once", run.wait_for(over, 10))
+    if not over():
+        run.stop()
+    crashed(check, run)
 
 
 def killed(check, start, rank):

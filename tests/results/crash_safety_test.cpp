@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,35 @@
 
 #include "h5_reader.hpp"
 #include "made_up_run.hpp"
+
+namespace {
+
+/// What this program asked the disk for, in order; only while it points somewhere.
+std::vector<std::string>* asked = nullptr;
+
+std::string path_of(int id) {
+  return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(id)).filename().string();
+}
+
+}  // namespace
+
+// The program's own calls come here first: a power cut cannot be tested, but the order can.
+extern "C" int fsync(int id) {
+  if (asked != nullptr) asked->push_back("fsync " + path_of(id));
+  return static_cast<int>(::syscall(SYS_fsync, id));
+}
+
+extern "C" int rename(const char* from, const char* to) noexcept {
+  if (asked != nullptr)
+    asked->push_back("rename to " + std::filesystem::path(to).filename().string());
+  return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
+}
+
+extern "C" int renameat2(int a, const char* from, int b, const char* to, unsigned flags) noexcept {
+  if (asked != nullptr)
+    asked->push_back("rename to " + std::filesystem::path(to).filename().string());
+  return static_cast<int>(::syscall(SYS_renameat2, a, from, b, to, flags));
+}
 
 namespace cardwise {
 namespace {
@@ -195,6 +225,24 @@ TEST(CrashSafety, AFullDiskIsNamedAndWaitedFor) {
     ADD_FAILURE() << error.what();
   }
   EXPECT_EQ(::umount2(disk.c_str(), MNT_DETACH), 0);
+}
+
+TEST(CrashSafety, AnImageIsSyncedBeforeItsNameAndTheFolderAfter) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "run.h5";
+  const std::string name = path.parent_path().filename();
+  std::vector<std::string> calls;
+  asked = &calls;
+  {
+    SmallRun run(path);
+    run.file.checkpoint();
+  }
+  asked = nullptr;
+
+  const std::vector<std::string> once = {"fsync run.h5.tmp", "rename to run.h5", "fsync " + name};
+  std::vector<std::string> twice = once;
+  twice.insert(twice.end(), once.begin(), once.end());
+  EXPECT_EQ(calls, twice);
 }
 
 TEST(CrashSafety, TheLastImageIsWrittenWhenCheckpointCouldNot) {

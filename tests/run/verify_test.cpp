@@ -161,6 +161,16 @@ TEST(Verify, AChecksumKernelThatDoesNothingIsNoExcuse) {
   EXPECT_NE(p.row.status_text.find("checksum made on the card"), std::string::npos);
 }
 
+TEST(Verify, SumsThatAnEarlierVisitLeftInTheMemoryAreNotTakenForThisOnes) {
+  MadeUpRun made;
+  PlannedCase p = planned(saxpy, n);
+  ASSERT_TRUE(made.visit(p, 0));
+  made.open("kind=skip,entry=cw_checksum");
+
+  EXPECT_FALSE(made.visit(p, 1));
+  EXPECT_EQ(p.row.status, "wrong");
+}
+
 TEST(Verify, AMissingLaunchIsMissingFromTheCounter) {
   const Benchmark counter{.family = "latency", .name = "counter", .cases = {},
                           .body = counter_body};

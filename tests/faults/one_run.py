@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A run of the real program on PoCL cards, its processes and its file, for tests that break it."""
+"""One run of the real program under mpirun, what its file holds, and what is checked of both."""
 
 import os
 import pathlib
 import shlex
+import shutil
 import signal
 import subprocess
 import threading
@@ -26,7 +27,8 @@ class Run:
         command += ["--filter", filter_, "--profile", "quick", "--max-bytes", "1MiB"]
         command += ["--backend", "opencl", "--rounds", str(rounds), "--progress", "plain"]
         command += ["--seed", "1", "--output", str(self.file), *options]
-        environment = {**os.environ, "POCL_DEVICES": " ".join(["basic"] * ranks), "OMPI_MCA_mpi_yield_when_idle": "1"}
+        environment = {**os.environ, "POCL_DEVICES": " ".join(["basic"] * ranks)}
+        environment.update(OMPI_MCA_mpi_yield_when_idle="1")
         environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
         environment.update(dict([self.mark.split("=")]), **(env or {}))
         environment.pop("CARDWISE_FAULT", None)
@@ -88,6 +90,16 @@ class Run:
             os.kill(pid, number)
         return len(pids)
 
+    def keep_from_writing(self):
+        """From now on no checkpoint can be written, as on a full disk; gives what ends that."""
+        temporary = self.file.with_name(self.file.name + ".tmp")
+        while not (temporary / "in the way").exists():
+            try:
+                (temporary / "in the way").mkdir(parents=True)
+            except OSError:  # an image is being written there
+                time.sleep(0.01)
+        return lambda: shutil.rmtree(temporary)
+
     def finish(self, limit=120):
         """Exit code; None where it had to be killed."""
         if self.file_at is None:
@@ -123,6 +135,7 @@ class Contents:
 
         with h5py.File(path, "r") as file:
             self.complete = int(file.attrs["complete"])
+            self.checkpoint = int(file.attrs["checkpoint_no"])
             self.exit_reason = self._text(file.attrs["exit_reason"])
             index = file["index"]
             self.status, self.text, self.samples, self.wrong, self.flags = {}, {}, {}, {}, {}
