@@ -17,16 +17,16 @@ functions of those names are run).
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import subprocess
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 REPORT = "report"
 REPORT_LIMIT_S = 300
-TAIL_LINES = 25
+TAIL_LINES = 30
 
 
 class Fault(Exception):
@@ -72,7 +72,11 @@ def read(path: Path) -> Mutation:
         elif line.strip():
             raise Fault(f"{path.name}: '{line}' is none of Remedy:, Red:, Ci:")
     mutation.files = [line[6:] for line in lines if line.startswith("--- a/")]
-    for what, there in (("Remedy:", mutation.remedy), ("Red:", mutation.red), ("--- a/", mutation.files)):
+    for what, there in (
+        ("Remedy:", mutation.remedy),
+        ("Red:", mutation.red),
+        ("--- a/", mutation.files),
+    ):
         if not there:
             raise Fault(f"{path.name} has no line '{what} …'")
     return mutation
@@ -109,30 +113,23 @@ class Tests:
     """The tests of a build folder."""
 
     def __init__(self, tree: Path, build: Path, env: dict[str, str]) -> None:
-        self.tree, self.build, self.env = tree, build, env
-        shown = subprocess.run(
-            ["ctest", "--test-dir", str(build), "--show-only=json-v1"],
-            check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
-        self.known = {test["name"]: test for test in json.loads(shown)["tests"]}
+        self.tree, self.build, self.env = tree, build, {**env, "GTEST_COLOR": "no"}
+        self.known: dict[str, str] = {}  # what CTest's files say of each, built or not
+        for file in build.rglob("CTestTestfile.cmake"):
+            for line in file.read_text(encoding="utf-8").splitlines():
+                if match := re.match(r"(?:add_test|set_tests_properties)\(\[=\[(.+?)\]=\]", line):
+                    self.known[match[1]] = self.known.get(match[1], "") + line
         for line in (build / "CMakeCache.txt").read_text(encoding="utf-8").splitlines():
             if line.startswith("CARDWISE_PYTHON:"):
                 self.python = line.partition("=")[2]
 
-    def targets(self, tests) -> list[str]:
+    def targets(self, tests: Iterable[str]) -> list[str]:
         """Files of the build that the commands and environments of these tests name."""
         found = set()
         for name in tests:
-            if name == REPORT:
-                continue
-            if name not in self.known:
+            if name != REPORT and name not in self.known:
                 raise Fault(f"CTest knows no test {name}")
-            test = self.known[name]
-            words = list(test.get("command", []))
-            for property_ in test.get("properties", []):
-                if property_["name"] == "ENVIRONMENT":
-                    words += [text.partition("=")[2] for text in property_["value"]]
-            for word in words:
+            for word in re.split(r'[";=]', self.known.get(name, "")):
                 inside = word.removeprefix(str(self.build) + "/")
                 if inside != word and not re.search(r"cache|[.](log|h5)$|add_kernel$", inside):
                     found.add(inside)
@@ -145,8 +142,10 @@ class Tests:
         verdicts = []
         for case in cases or [""]:
             red, note = judge(ended, states, case)
-            output = "" if red == "yes" else "\n".join(ended.output.splitlines()[-TAIL_LINES:])
-            verdicts.append(Verdict(test, case, red, ended.seconds / len(cases or [""]), note, output))
+            output = "\n".join(ended.output.splitlines()[-TAIL_LINES:])
+            verdicts.append(
+                Verdict(test, case, red, ended.seconds / len(cases or [""]), note, output)
+            )
         if whole:
             others = [c for c, s in states.items() if s == "failed" and c not in cases]
             print(f"  {test}: {len(others)} more red: " + "; ".join(sorted(others)), flush=True)
@@ -162,7 +161,7 @@ class Tests:
         start = time.monotonic()
         done = subprocess.run(command, env=env, capture_output=True, text=True, errors="replace")
         seconds = time.monotonic() - start
-        output = re.sub(r"^\d+: ", "", done.stdout, flags=re.M)
+        output = re.sub(r"^\d+: |\033\[[\d;]*m", "", done.stdout, flags=re.M)
         # "1/1 Test #90: faults_hang ......***Failed   12.3 sec"
         line = re.search(rf"Test +#\d+: {re.escape(test)} [. ]*(.*)$", output, re.M)
         said = line[1] if line else ""
@@ -173,12 +172,12 @@ class Tests:
         return Ended(state, output, seconds)
 
     def _report(self, cases: list[str], whole: bool) -> Ended:
-        command = [self.python, "-m", "pytest", "-v", "--tb=short", "-p", "no:cacheprovider", "."]
-        if cases and not whole:
-            command += ["-k", " or ".join(sorted({c.partition("[")[0] for c in cases}))]
+        folder = self.tree / "tests" / REPORT
+        nodes = ["."] if whole or not cases else [node_of(folder, case) for case in cases]
+        command = [self.python, "-m", "pytest", "-v", "--tb=short", "-p", "no:cacheprovider"]
         start = time.monotonic()
         try:
-            done = subprocess.run(command, cwd=self.tree / "tests" / REPORT, env=self.env,
+            done = subprocess.run([*command, *nodes], cwd=folder, env=self.env,
                                   capture_output=True, text=True, errors="replace",
                                   timeout=REPORT_LIMIT_S)  # fmt: skip
         except subprocess.TimeoutExpired as late:
@@ -188,13 +187,24 @@ class Tests:
         return Ended(state, done.stdout + done.stderr, time.monotonic() - start)
 
 
+def node_of(folder: Path, case: str) -> str:
+    """pytest's name of a case: with the file that defines it."""
+    function = f"def {case.partition('[')[0]}("
+    for file in sorted(folder.glob("test_*.py")):
+        if function in file.read_text(encoding="utf-8"):
+            return f"{file.name}::{case}"
+    raise Fault(f"no file of {folder} defines {case}")
+
+
 def case_states(output: str) -> dict[str, str]:
     """passed, failed, skipped, or begun, of each case that GoogleTest or pytest names."""
     states: dict[str, str] = {}
     for line in output.splitlines():
         if match := re.match(r"\[ (RUN     |      OK|  FAILED |  SKIPPED) \] ([\w/.]+)", line):
             word = match[1].strip()
-            states[match[2]] = {"RUN": "begun", "OK": "passed", "SKIPPED": "skipped"}.get(word, "failed")
+            states[match[2]] = {"RUN": "begun", "OK": "passed", "SKIPPED": "skipped"}.get(
+                word, "failed"
+            )
         elif match := re.match(r"\S+\.py::(.+?) (PASSED|FAILED|ERROR|SKIPPED)\b", line):
             word = match[2].lower()
             states[match[1]] = "failed" if word == "error" else word

@@ -3,17 +3,17 @@
 """Does each test of a fault turn red when its remedy is taken away?
 
 A mutation is a patch of this folder: its head names the remedy that it removes and the tests that
-must then fail. This script copies the tracked files into a folder of its own, builds the copy, and
-for each mutation applies the patch there, builds what the named tests need, runs them, and takes
-the patch back. The tree that it is called from is never changed.
+must then fail. This script copies what git does not ignore into a folder of its own, builds the
+copy, and for each mutation applies the patch there, builds what the named tests need, runs them,
+and takes the patch back. The tree that it is called from is never changed.
 
-  tests/mutations/run.py                          all mutations
-  tests/mutations/run.py --list                   what there is, without running anything
-  tests/mutations/run.py watchdog_off poison      these two
-  tests/mutations/run.py --ci                     a covering subset of a few minutes
-  tests/mutations/run.py --continue               go on where an interrupted call of this revision ended
-  tests/mutations/run.py --table                  the table of this revision's results so far
-  tests/mutations/run.py --whole watchdog_off     also say which unnamed cases of those tests turn red
+  tests/mutations/run.py                       all mutations
+  tests/mutations/run.py --list                what there is, without running anything
+  tests/mutations/run.py watchdog_off poison   these two
+  tests/mutations/run.py --ci                  a covering subset of a few minutes
+  tests/mutations/run.py --continue            go on where a call on this revision was interrupted
+  tests/mutations/run.py --table               the table of each patch's last results
+  tests/mutations/run.py --whole watchdog_off  name all cases of those tests that turn red
 
 Exit code: 0 every named test turned red; 1 a test stayed green, or is red without any mutation;
 2 a patch does not apply, a mutation does not compile, a test does not exist, or usage.
@@ -50,13 +50,16 @@ def revision() -> str:
     """The last commit outside this folder, with a hash of what differs from it."""
     outside = ["--", str(ROOT), f":(exclude){HERE.relative_to(ROOT).as_posix()}"]
     changes = git("diff", "HEAD", *outside)
+    for name in git("ls-files", "--others", "--exclude-standard", *outside).splitlines():
+        changes += name + (ROOT / name).read_text(encoding="utf-8", errors="replace")
     mark = "+" + hashlib.sha256(changes.encode()).hexdigest()[:8] if changes else ""
     return git("log", "-1", "--format=%h", "--abbrev=12", *outside).strip() + mark
 
 
 def copy_tree(to: Path) -> None:
-    """Makes `to` hold the tracked files, writing only what differs, so that builds stay small."""
-    names = {name for name in git("ls-files", "-z").split("\0") if name and (ROOT / name).is_file()}
+    """Makes `to` hold what git does not ignore, writing only what differs: builds stay small."""
+    listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    names = {name for name in listed if name and (ROOT / name).is_file()}
     for name in names:
         source, copy = ROOT / name, to / name
         if copy.is_file() and copy.read_bytes() == source.read_bytes():
@@ -123,7 +126,9 @@ class Work:
             self._tool(command, "building " + ", ".join(targets))
 
     def _tool(self, command: list[str], what: str) -> None:
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, errors="replace")
+        done = subprocess.run(
+            command, env=self.env, capture_output=True, text=True, errors="replace"
+        )
         if done.returncode != 0:
             tail = "\n".join((done.stdout + done.stderr).splitlines()[-30:])
             raise Fault(f"{what} failed\n{tail}")
@@ -151,14 +156,14 @@ class Work:
                 row += [v.test, v.case, v.red, f"{v.seconds:.1f}", v.note]
                 out.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
 
-    def recorded(self) -> dict[tuple[str, str, str], dict[str, str]]:
-        """The last result of this revision for each patch, test and case."""
+    def recorded(self, any_revision: bool = False) -> dict[tuple[str, str, str], dict[str, str]]:
+        """The last result, of this revision or any, for each patch, test and case."""
         if not self.results.exists():
             return {}
         rows = {}
         for line in self.results.read_text(encoding="utf-8").splitlines()[1:]:
             row = dict(zip(COLUMNS, line.split("\t")))
-            if row["revision"] == self.revision:
+            if any_revision or row["revision"] == self.revision:
                 rows[row["patch"], row["test"], row["case"]] = row
         return rows
 
@@ -186,7 +191,9 @@ def baseline(work: Work, tests: Tests, chosen: list[Mutation], done: dict) -> bo
         for v in verdicts:
             if v.red != "no":
                 good = False
-                print(f"without any mutation {v.label} is not green: {v.note}\n{v.output}", flush=True)
+                print(
+                    f"without any mutation {v.label} is not green: {v.note}\n{v.output}", flush=True
+                )
     return good
 
 
@@ -196,7 +203,9 @@ def run_one(work: Work, tests: Tests, mutation: Mutation, whole: bool) -> list[V
     try:
         work.make(tests.targets(mutation.red))
         built = time.monotonic()
-        verdicts = [v for test, cases in mutation.red.items() for v in tests.run(test, cases, whole)]
+        verdicts = [
+            v for test, cases in mutation.red.items() for v in tests.run(test, cases, whole)
+        ]
     finally:
         restore(before)
     print(f"{mutation.name}: built {built - start:.0f} s, tested {time.monotonic() - built:.0f} s")
@@ -208,7 +217,7 @@ def run_one(work: Work, tests: Tests, mutation: Mutation, whole: bool) -> list[V
     return verdicts
 
 
-def table(rows: list[dict[str, str]], work: Work) -> str:
+def table(rows: list[dict[str, str]]) -> str:
     """Mutation | remedy removed | test | red?, in Markdown."""
     lines = ["| mutation | remedy removed | test | red? |", "|---|---|---|---|"]
     last = ""
@@ -221,7 +230,8 @@ def table(rows: list[dict[str, str]], work: Work) -> str:
     day = datetime.date.today().isoformat()
     mutations = len({row["mutation"] for row in rows})
     red = sum(row["red"] == "yes" for row in rows)
-    end = f"{mutations} mutations, {red} of {len(rows)} tests red; {day}, revision {work.revision}"
+    revisions = ", ".join(sorted({row["revision"] for row in rows}))
+    end = f"{mutations} mutations, {red} of {len(rows)} tests red; {day}, revision {revisions}"
     return "\n".join([*lines, "", end])
 
 
@@ -231,18 +241,22 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="mutations; default: all")
     parser.add_argument("--list", action="store_true", help="print the mutations and their tests")
-    parser.add_argument("--ci", action="store_true", help="the subset marked Ci, without a baseline")
+    parser.add_argument(
+        "--ci", action="store_true", help="the subset marked Ci, without a baseline"
+    )
     parser.add_argument("--continue", dest="resume", action="store_true",
                         help="skip what this revision's results hold")  # fmt: skip
-    parser.add_argument("--table", action="store_true", help="print the results so far and end")
+    parser.add_argument(
+        "--table", action="store_true", help="print each patch's last results and end"
+    )
     parser.add_argument("--whole", action="store_true",
-                        help="run the named tests whole, and name all cases that turn red")  # fmt: skip
+                        help="run the named tests whole; name all that turn red")  # fmt: skip
     parser.add_argument("--no-baseline", action="store_true",
                         help="do not first see the tests green")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N",
                         help="compilers at a time; default: one a CPU")  # fmt: skip
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "mutations", metavar="DIR",
-                        help="folder of the copy, its build and results.tsv (build/mutations)")  # fmt: skip
+                        help="folder of copy, build and results.tsv (build/mutations)")  # fmt: skip
     parser.add_argument("-D", dest="define", action="append", default=[], metavar="NAME=VALUE",
                         help="for CMake, beside the settings of build/release")  # fmt: skip
     return parser.parse_args()
@@ -265,7 +279,10 @@ def run_all(args: argparse.Namespace, chosen: list[Mutation], work: Work) -> int
     work.prepare()
     tests = Tests(work.tree, work.build, work.env)
     work.make(tests.targets({test: [] for m in todo for test in m.red}))
-    print(f"{work.revision}: {len(todo)} mutations, built in {time.monotonic() - start:.0f} s", flush=True)
+    print(
+        f"{work.revision}: {len(todo)} mutations, built in {time.monotonic() - start:.0f} s",
+        flush=True,
+    )
     code = 0
     if not (args.ci or args.no_baseline) and not baseline(work, tests, todo, done):
         code = 1
@@ -295,10 +312,10 @@ def main() -> int:
             return 0
         work = Work(args)
         code = 0 if args.table else run_all(args, chosen, work)
-        results = work.recorded()
+        results = work.recorded(any_revision=args.table)
         keys = [(m.hash, test, case) for m in chosen for test, case in m.rows()]
         rows = [results[key] for key in keys if key in results]
-        print(table(rows, work))
+        print(table(rows))
         if not args.table and any(row["red"] != "yes" for row in rows):
             code = max(code, 1)
         return code
