@@ -91,12 +91,12 @@ TEST(MergeCards, KeepsACardThatOneApiDoesNotSee) {
 }
 
 TEST(MergeCards, SortsAlikeForEveryOrderOfTheApis) {
-  Views views = {cuda(0, uuid('c'), "0000:17:00.0"),       cuda(1, uuid('a'), "0000:31:00.0"),
+  Views views = {cuda(1, uuid('c'), "0000:17:00.0"),       cuda(0, uuid('a'), "0000:31:00.0"),
                  opencl_gpu(0, uuid('a'), "0000:31:00.0"), pocl_cpu(0),
                  opencl_gpu(1, uuid('c'), "0000:17:00.0"), pocl_cpu(1)};
   const std::vector<std::string> expected = identities(merge_cards(views));
   ASSERT_EQ(expected.size(), 4u);
-  EXPECT_EQ(expected[0], uuid('c')) << "by PCI address, not by UUID";
+  EXPECT_EQ(expected[0], uuid('c')) << "by PCI address, not by UUID or index";
 
   const auto less = [](const DeviceInfo& a, const DeviceInfo& b) {
     return std::tie(a.backend, a.platform, a.index) < std::tie(b.backend, b.platform, b.index);
