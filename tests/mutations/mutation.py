@@ -198,16 +198,17 @@ def node_of(folder: Path, case: str) -> str:
 
 def case_states(output: str) -> dict[str, str]:
     """passed, failed, skipped, or begun, of each case that GoogleTest or pytest names."""
+    words = {"RUN": "begun", "OK": "passed", "SKIPPED": "skipped", "PASSED": "passed"}
     states: dict[str, str] = {}
     for line in output.splitlines():
         if match := re.match(r"\[ (RUN     |      OK|  FAILED |  SKIPPED) \] ([\w/.]+)", line):
-            word = match[1].strip()
-            states[match[2]] = {"RUN": "begun", "OK": "passed", "SKIPPED": "skipped"}.get(
-                word, "failed"
-            )
+            word, case = match.groups()
         elif match := re.match(r"\S+\.py::(.+?) (PASSED|FAILED|ERROR|SKIPPED)\b", line):
-            word = match[2].lower()
-            states[match[1]] = "failed" if word == "error" else word
+            case, word = match.groups()
+        else:
+            continue
+        if states.get(case) != "failed":  # of several ranks one is enough
+            states[case] = words.get(word.strip(), "failed")
     return states
 
 
