@@ -2,6 +2,7 @@
 """Does every unusable input get a clear message and exit code 2? Is nothing followed?"""
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from make_run import TEXT
 
-from cardwise_report import guard
+from cardwise_report import cli, guard
 from cardwise_report.terminal import escape
 
 COMMANDS = ("show", "check")
@@ -269,9 +270,13 @@ def test_endless_loop_in_the_library_is_ended(monkeypatch):
 def test_closed_pipe_is_no_error(made):
     command = [sys.executable, "-m", "cardwise_report", "show", str(made(ranks=32))]
 
+    # This tree's program, not one that may be installed.
+    here = {**os.environ, "PYTHONPATH": str(pathlib.Path(cli.__file__).parents[1])}
     reader = subprocess.Popen(["true"], stdin=subprocess.PIPE)
     reader.wait()
-    done = subprocess.run(command, stdout=reader.stdin, stderr=subprocess.PIPE, timeout=60)
+    done = subprocess.run(
+        command, stdout=reader.stdin, stderr=subprocess.PIPE, timeout=60, env=here
+    )
     reader.stdin.close()
 
     assert done.returncode == 0 and done.stderr == b""
