@@ -17,7 +17,9 @@ functions of those names are run).
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterable
@@ -25,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REPORT = "report"
-REPORT_LIMIT_S = 300
+REPORT_LIMIT_S = 90
 TAIL_LINES = 30
 
 
@@ -176,15 +178,17 @@ class Tests:
         nodes = ["."] if whole or not cases else [node_of(folder, case) for case in cases]
         command = [self.python, "-m", "pytest", "-v", "--tb=short", "-p", "no:cacheprovider"]
         start = time.monotonic()
+        pytest = subprocess.Popen([*command, *nodes], cwd=folder, env=self.env, text=True,
+                                  errors="replace", stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
         try:
-            done = subprocess.run([*command, *nodes], cwd=folder, env=self.env,
-                                  capture_output=True, text=True, errors="replace",
-                                  timeout=REPORT_LIMIT_S)  # fmt: skip
-        except subprocess.TimeoutExpired as late:
-            output = late.stdout.decode(errors="replace") if late.stdout else ""
+            output, _ = pytest.communicate(timeout=REPORT_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(pytest.pid, signal.SIGKILL)  # with the children that its tests have made
+            output, _ = pytest.communicate()
             return Ended("timeout", output, time.monotonic() - start)
-        state = {0: "passed", 1: "failed"}.get(done.returncode, "not run")
-        return Ended(state, done.stdout + done.stderr, time.monotonic() - start)
+        state = {0: "passed", 1: "failed"}.get(pytest.returncode, "not run")
+        return Ended(state, output, time.monotonic() - start)
 
 
 def node_of(folder: Path, case: str) -> str:
