@@ -10,6 +10,7 @@ from cardwise_report.cards import RANK_COLUMNS, RANK_REQUIRED, identity, place
 from cardwise_report.cases import Case, disagreements, read_cases
 from cardwise_report.measurement import planted_faults
 from cardwise_report.run_file import InputError, RunFile
+from cardwise_report.terminal import percent
 from cardwise_report.warn import warnings_of
 
 _RUN = {
@@ -137,5 +138,5 @@ def verdict(ratio: float, low: float, high: float) -> str:
         return "no difference seen"
     name, longer = ("CUDA", ratio) if low > 1 else ("OpenCL", 1 / ratio)
     if longer >= 2:
-        return f"{name} {longer:.3g} times as fast"
-    return f"{name} faster by {100 * (longer - 1):.2g} %"
+        return f"{name} {longer:.{0 if longer >= 9.95 else 1}f} times as fast"
+    return f"{name} faster by {percent(longer - 1)}"

@@ -120,7 +120,7 @@ def _span(members: list[int]) -> str:
 
 
 def _cases(report: dict, style: Style) -> Iterator[str]:
-    shown = [c for c in report["cases"] if c.measured and c.row["family"] != "api"]
+    shown = [c for c in report["cases"] if _in_table(c)]
     if not shown:
         return
     yield style.bold("Cases") + "  (time a launch until the slowest card is done)"
@@ -131,6 +131,11 @@ def _cases(report: dict, style: Style) -> Iterator[str]:
     yield from table(header, rows, style, {1, 4, 5, 6})
     if any(math.isnan(c.sync_interval[0]) for c in shown):
         yield "no interval: fewer than 6 rounds"
+
+
+def _in_table(case: Case) -> bool:
+    """The phases of an API have a table of their own."""
+    return case.measured and case.row["family"] != "api"
 
 
 def _case_row(case: Case, ranks: dict) -> list[str]:
@@ -163,11 +168,19 @@ def _case_row(case: Case, ranks: dict) -> list[str]:
 
 
 def _not_ok(report: dict, style: Style) -> Iterator[str]:
-    rows = [
-        [cut(c.label, 90), c.status, cut(_why(c, report["run"]), 200)]
-        for c in report["cases"]
-        if c.status != "ok"
-    ]
+    """Each case with its reason; those that stand above with their mark are only counted here."""
+    rows, marked = [], {}
+    for case in report["cases"]:
+        if case.status == "ok":
+            continue
+        row = [cut(case.label, 90), case.status, cut(_why(case, report["run"]), 200)]
+        if case.status == "partial" and _in_table(case):
+            marked.setdefault(row[2], []).append(row)
+        else:
+            rows.append(row)
+    for why, group in marked.items():
+        label = group[0][0] if len(group) == 1 else f"{len(group)} cases marked so above"
+        rows.append([label, "partial", why])
     if rows:
         yield style.bold("Cases that are not ok")
         yield from table(["case", "status", "why"], rows, style)

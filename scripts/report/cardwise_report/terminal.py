@@ -119,6 +119,12 @@ def rate(value: float, kind: str) -> str:
     return f"{number(value / factor, 4)} {prefix}{kind}"
 
 
+def percent(share: float) -> str:
+    """A share or a ratio's excess, with the digits that tell: '0.05 %', '2.6 %', '16 %'."""
+    value = 100 * share
+    return f"{value:.{0 if value >= 9.95 else 1 if value >= 0.095 else 2}f} %"
+
+
 def many(count: int, word: str) -> str:
     """'1 rank', '2 ranks'."""
     return f"{count} {word}" + ("" if count == 1 else "s")

@@ -8,7 +8,7 @@ import numpy as np
 from cardwise_report import schema
 from cardwise_report.cards import card_name, card_names
 from cardwise_report.cases import Case
-from cardwise_report.terminal import many
+from cardwise_report.terminal import many, percent
 
 _FLAG_WORDS = {
     "invalid": "not measured",
@@ -147,9 +147,9 @@ def _about_intervals(cases: list[Case], out: list) -> None:
         return schema.INTERVAL_TARGETS.get(case.row["family"], math.nan)
 
     worst = max(hit, key=lambda case: half(case) / target(case) if target(case) > 0 else 0)
-    aim = f", target ±{100 * target(worst):.2g} %" if target(worst) > 0 else ""
+    aim = f", target ±{percent(target(worst))}" if target(worst) > 0 else ""
     where = f"in {len(hit)} of {len(known)} cases, worst {worst.label}"
-    text = f"interval wider than its target {where}: ±{100 * half(worst):.2g} %{aim}"
+    text = f"interval wider than its target {where}: ±{percent(half(worst))}{aim}"
     out.append(("note", f"{text} (more --rounds narrow it)"))
 
 
