@@ -44,9 +44,13 @@ def environment(env: dict[str, str] | None = None) -> dict[str, str]:
 
 
 def cardwise(*args, ranks: int = 0, launcher=(), env=None, timeout_s: float = TIMEOUT_S) -> Done:
-    """`cardwise ARGS`; with `ranks` under mpirun. Prints command and output for pytest to show."""
+    """`cardwise ARGS`; with `ranks` under mpirun. Prints command and output for pytest to show.
+
+    A `launcher` that names hosts gives them slots: Open MPI 5 would put all ranks on the first one if it might
+    oversubscribe it.
+    """
     words = [str(a) for a in args]
-    start = [MPIRUN, "--oversubscribe", *launcher, "-n", str(ranks)] if ranks else []
+    start = [MPIRUN, *(launcher or ["--oversubscribe"]), "-n", str(ranks)] if ranks else []
     command = [*start, CARDWISE, *words]
     given = " ".join(f"{k}={shlex.quote(v)}" for k, v in (env or {}).items())
     print(f"$ {given} {shlex.join(command)}", flush=True)

@@ -8,7 +8,7 @@
 # so that MPI sees two machines that share no memory. Root is not needed where user namespaces are allowed.
 set -eu
 if [ "$1" = --options ]; then # what the mpirun $2 wants to hear, a word a line
-    printf '%s\n' --mca plm_rsh_agent "$(realpath "$0")" --mca btl_tcp_if_include lo
+    printf '%s\n' --mca plm_rsh_agent "$(realpath "$0")" --mca btl_tcp_if_include lo --bind-to none
     # Open MPI 5 refuses the loopback device for its daemons where there is another one.
     case $("$2" --version) in *'(Open MPI) 4.'*) printf '%s\n' --mca oob_tcp_if_include lo ;; esac
     exit
