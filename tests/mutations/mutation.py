@@ -42,7 +42,7 @@ class Mutation:
     red: dict[str, list[str]] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     ci: bool = False
-    hash: str = ""
+    hash: str = ""  # of all but the Ci: line
 
     @property
     def name(self) -> str:
@@ -57,8 +57,9 @@ def read_all(folder: Path) -> list[Mutation]:
 
 
 def read(path: Path) -> Mutation:
-    mutation = Mutation(path, hash=hashlib.sha256(path.read_bytes()).hexdigest()[:8])
     lines = path.read_text(encoding="utf-8").splitlines()
+    tested = "\n".join(line for line in lines if not line.startswith("Ci: "))
+    mutation = Mutation(path, hash=hashlib.sha256(tested.encode()).hexdigest()[:8])
     for line in lines:
         if line.startswith("--- "):
             break
