@@ -4,11 +4,10 @@
 import h5py
 import numpy as np
 import pytest
-from make_run import TEXT, Spec, scale, standard_cases
+from helpers import pingpong
+from make_run import TEXT, scale, standard_cases
 
 from cardwise_report import schema
-
-PREEMPTED = 1 << schema.FLAGS.index("preempted")
 
 
 def test_whole_file_is_exit_code_0(report, made):
@@ -232,30 +231,6 @@ def test_figures_of_a_partial_case_are_checked_too(report, made):
     assert report("check", made(**options))[0] == 4
     lie = made(name="b.h5", edit=set_value("index/card_max", 0, 1.0), **options)
     assert report("check", lie)[0] == 2
-
-
-def pingpong(ranks=2):
-    """A case whose second rank answers: all its samples are invalid, half of them flagged."""
-    key = {"backend": "opencl", "bytes": "1024", "path": "staged", "wv": "1"}
-    spec = Spec("exchange/pingpong", key, 1e-3, work=1e3, launches=2)
-
-    def edit(file):
-        case = file["cases/00000"]
-        case["time_ns"][1, :] = -1
-        case["median_ns"][1, :] = np.nan
-        case["flags"][0, :48] = PREEMPTED
-        case["flags"][1, :] = schema.INVALID
-        case["flags"][1, :96] = schema.INVALID | PREEMPTED
-        times = case["time_ns"][0, :] / 2e9
-        medians = [np.median(times[32 * k : 32 * k + 32]) for k in range(6)]
-        middle = np.median(medians)
-        row = {"imbalance": 1, "jitter": 1, "rate_sync": 1e3 / middle, "rate_sum": 1e3 / middle}
-        row |= {f"card_{q}": middle for q in ("min", "q25", "median", "q75", "max")}
-        row |= {"time_sync_median": middle, "time_sync_lo": min(medians)}
-        for name, value in (row | {"time_sync_hi": max(medians)}).items():
-            file[f"index/{name}"][0] = value
-
-    return {"cases": [spec], "ranks": ranks, "edit": edit}
 
 
 @pytest.mark.parametrize("share", [0.25, 0.375, np.nan])

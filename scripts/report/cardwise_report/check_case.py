@@ -8,6 +8,7 @@ import numpy as np
 
 from cardwise_report import schema, stats
 from cardwise_report.cases import disagreements, read_case
+from cardwise_report.figures import told
 from cardwise_report.inspect_group import Findings, check_attributes, check_group
 from cardwise_report.run_file import InputError, RunFile, attribute_value, named
 from cardwise_report.terminal import cut
@@ -46,8 +47,8 @@ def check_figures(file: RunFile, i: int, row: dict, ranks: dict, found: Findings
     """Are the figures of row i of /index what its samples give? For cases without a breach."""
     try:
         for name, stored, mine in disagreements(read_case(file, row, ranks)):
-            given = "no such figure" if math.isnan(mine) else f"{mine:.6g}"
-            found.add(f"/index[{i}]/{name}", f"is {stored:.6g}, but the samples give {given}")
+            text = f"is {told(stored)}, but the samples give {told(mine)}"
+            found.add(f"/index[{i}]/{name}", text)
     except InputError as error:
         found.add_error(error)
 

@@ -126,6 +126,11 @@ def contradictions(row: dict, found: Figures) -> list[tuple[str, float, float]]:
     return out
 
 
+def told(value: float) -> str:
+    """A stored or recomputed figure in a sentence."""
+    return "no figure" if math.isnan(value) else f"{value:.6g}"
+
+
 def _same(stored: float, mine: float) -> bool:
     both_unknown = math.isnan(stored) and math.isnan(mine)
     return both_unknown or math.isclose(stored, mine, rel_tol=_ROUNDING, abs_tol=1e-18)

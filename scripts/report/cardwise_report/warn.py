@@ -8,6 +8,7 @@ import numpy as np
 from cardwise_report import schema
 from cardwise_report.cards import card_name, card_names
 from cardwise_report.cases import Case
+from cardwise_report.figures import told
 from cardwise_report.terminal import many, percent
 
 _FLAG_WORDS = {
@@ -39,7 +40,7 @@ def warnings_of(report: dict) -> list[dict]:
     for label, rows in report["disagreements"].items():
         name, stored, mine = rows[0]
         more = f", and {len(rows) - 1} more" if len(rows) > 1 else ""
-        text = f"{label}: stored {name} is {stored:.6g}, the samples give {mine:.6g}{more}"
+        text = f"{label}: stored {name} is {told(stored)}, the samples give {told(mine)}{more}"
         out.append(("warning", text))
     _about_events(report["events"], report["ranks"], out)
     order = {"error": 0, "warning": 1, "note": 2}
