@@ -5,9 +5,6 @@ execute_process(COMMAND git -C ${SOURCE} rev-parse --short=12 HEAD
                 RESULT_VARIABLE failed)
 if(failed)
   set(revision "unknown")
-  if(REVISION)  # a source tree without its repository: the builder says what it is
-    set(revision "${REVISION}")
-  endif()
 endif()
 execute_process(COMMAND git -C ${SOURCE} status --porcelain --untracked-files=no
                 OUTPUT_VARIABLE changes ERROR_QUIET)
@@ -15,7 +12,9 @@ execute_process(COMMAND git -C ${SOURCE} status --porcelain --untracked-files=no
 execute_process(COMMAND git -C ${SOURCE} ls-files --others --exclude-standard -- bench kernels src
                 OUTPUT_VARIABLE new_files ERROR_QUIET)
 set(dirty false)
-if(changes OR new_files)
+if(REVISION)  # the builder says what it is: a copy of the sources may lie in another repository
+  set(revision "${REVISION}")
+elseif(changes OR new_files)
   set(dirty true)
 endif()
 string(REPLACE "FALSE" "false" CUDA "${CUDA}")

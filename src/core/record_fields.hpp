@@ -183,7 +183,7 @@ inline auto CaseRow::fields() {
       Field{"ws_over_llc", &R::ws_over_llc, "1", "bytes touched / last-level cache"},
       Field{"cycles_median", &R::cycles_median, "", "time x SM clock"},
       Field{"flagged_frac", &R::flagged_frac, "1", "share of the valid samples (flag 0 not set) with a flag but 3"},
-      Field{"throttled_frac", &R::throttled_frac, "1", "share of samples with flag 1 or 2"},
+      Field{"throttled_frac", &R::throttled_frac, "1", "share of the valid samples with flag 1 or 2"},
       Field{"ci_halfwidth", &R::ci_halfwidth, "1", "half width of the interval / median"}};
 }
 

@@ -293,6 +293,8 @@ void Case::expect_that(std::function<std::optional<std::string>()> check) {
   state_.checks.push_back(std::move(check));
 }
 
+void Case::expect_nothing() { state_.leaves_nothing = true; }
+
 void Case::expect_launch_count(Buffer& counter) { state_.counter = &counter; }
 
 // Several queues, and other ranks

@@ -69,6 +69,7 @@ struct CaseState {
   std::optional<Product> product = {};
   Buffer* counter = nullptr;
   std::vector<std::function<std::optional<std::string>()>> checks = {};
+  bool leaves_nothing = false;  ///< the benchmark says that there is nothing to check
   Case::Launch launch = {};
   double compile_s = 0;
   std::uint64_t fixed_launches = 0;  ///< 0: calibrated

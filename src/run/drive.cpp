@@ -279,8 +279,8 @@ void drive(CaseState& s, const Sampler* sampler) {
   Health mine;
   if (sampler != nullptr)
     mine = attempt([&] {
-      if (s.counts && s.expectations.empty() && !s.product && s.counter == nullptr &&
-          s.checks.empty())
+      if (s.counts && !s.leaves_nothing && s.expectations.empty() && !s.product &&
+          s.counter == nullptr && s.checks.empty())
         throw Error(
             "the benchmark checks nothing: it must call expect(), or its like, before "
             "measure()");
