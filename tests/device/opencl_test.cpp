@@ -191,8 +191,7 @@ TEST_F(OpenCl, AnUnknownEntryIsNamed) {
     device->load(text("__kernel void there(__global int* x) { x[0] = 1; }"), "elsewhere", {});
   });
 
-  EXPECT_TRUE(contains(said, "kernel 'elsewhere' of test.cl")) << said;
-  EXPECT_TRUE(contains(said, "CL_INVALID_KERNEL_NAME")) << said;
+  EXPECT_TRUE(contains(said, "test.cl has no kernel 'elsewhere'")) << said;
 }
 
 TEST_F(OpenCl, TooLittleMemoryNamesSizeAndCard) {
