@@ -52,7 +52,7 @@ TYPED = {
     "image that is not there": (["run", "--type", "cpu", "--image", "/nowhere/x.ptx"], USAGE,
                                 ["/nowhere/x.ptx"]),
     "an output that is no .h5": (["run", "--output=x.hdf5"], USAGE, ["x.hdf5", ".h5"]),
-    "no card of the type": (["run", "--type", "fpga"], BINDING,
+    "no card of the type": (["run", "--type", "fpga", *CASE[3:]], BINDING,  # small, if taken
                             ["no card of type fpga", "--type cpu"]),
     "index out of range": ([*CASE, "--card", "7"], BINDING, ["--card 7", "highest index is 0"]),
     "unknown identity": ([*CASE, "--card", "GPU-00000000-0000-0000-0000-000000000000"], BINDING,
