@@ -206,14 +206,14 @@ def case_states(output: str) -> dict[str, str]:
     words = {"RUN": "begun", "OK": "passed", "SKIPPED": "skipped", "PASSED": "passed"}
     states: dict[str, str] = {}
     for line in output.splitlines():
-        if match := re.match(r"\[ (RUN     |      OK|  FAILED |  SKIPPED) \] ([\w/.]+)", line):
+        if match := re.match(r"\[ +(RUN|OK|FAILED|SKIPPED) +\] ([\w/.]+)", line):
             word, case = match.groups()
         elif match := re.match(r"\S+\.py::(.+?) (PASSED|FAILED|ERROR|SKIPPED)\b", line):
             case, word = match.groups()
         else:
             continue
         if states.get(case) != "failed":  # of several ranks one is enough
-            states[case] = words.get(word.strip(), "failed")
+            states[case] = words.get(word, "failed")
     return states
 
 
