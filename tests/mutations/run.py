@@ -24,6 +24,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
@@ -106,6 +107,8 @@ class Work:
             # git apply must not take the copy for a part of the repository around it.
             "GIT_CEILING_DIRECTORIES": str(self.folder),
         }
+        # A test whose tool is missing is to be seen as skipped, not as red.
+        self.env.pop("CARDWISE_REQUIRE", None)
 
     def prepare(self) -> None:
         self.tree.mkdir(parents=True, exist_ok=True)
@@ -113,7 +116,8 @@ class Work:
         copy_tree(self.tree)
         settings = cached(ROOT / "build" / "release" / "CMakeCache.txt")
         settings.setdefault("CARDWISE_PYTHON:FILEPATH", sys.executable)
-        settings["CARDWISE_TESTS:BOOL"] = "ON"
+        # A removed remedy may leave something unused behind.
+        settings |= {"CARDWISE_TESTS:BOOL": "ON", "CARDWISE_WERROR:BOOL": "OFF"}
         command = ["cmake", "-S", str(self.tree), "-B", str(self.build), "-G", "Ninja"]
         command += ["-DCMAKE_BUILD_TYPE=Release"]
         command += [f"-D{name}={value}" for name, value in settings.items()]
@@ -218,21 +222,26 @@ def run_one(work: Work, tests: Tests, mutation: Mutation, whole: bool) -> list[V
 
 
 def table(rows: list[dict[str, str]]) -> str:
-    """Mutation | remedy removed | test | red?, in Markdown."""
+    """Mutation | remedy removed | test | red?, in Markdown: one row a test, however many cases."""
     lines = ["| mutation | remedy removed | test | red? |", "|---|---|---|---|"]
     last = ""
-    for row in rows:
-        new = row["mutation"] != last
-        last = row["mutation"]
-        test = row["test"] + (f": {row['case']}" if row["case"] else "")
-        head = f"| {last} | {row['remedy']} " if new else "| | "
-        lines.append(f"{head}| {test.replace('|', chr(92) + '|')} | {row['red']} |")
-    day = datetime.date.today().isoformat()
+    for (mutation, test), group in itertools.groupby(
+        rows, key=lambda row: (row["mutation"], row["test"])
+    ):
+        cases = list(group)
+        name = {1: f"{test}: {cases[0]['case']}".removesuffix(": ")}
+        label = name.get(len(cases), f"{test}: {len(cases)} cases").replace("|", "\\|")
+        green = [row["case"] for row in cases if row["red"] != "yes"]
+        red = "yes" if not green else "NO: " + "; ".join(green)
+        head = f"| {mutation} | {cases[0]['remedy']} " if mutation != last else "| | "
+        lines.append(f"{head}| {label} | {red} |")
+        last = mutation
     mutations = len({row["mutation"] for row in rows})
-    red = sum(row["red"] == "yes" for row in rows)
+    red_rows = sum(row["red"] == "yes" for row in rows)
     revisions = ", ".join(sorted({row["revision"] for row in rows}))
-    end = f"{mutations} mutations, {red} of {len(rows)} tests red; {day}, revision {revisions}"
-    return "\n".join([*lines, "", end])
+    day = max((row["utc"][:10] for row in rows), default="nothing yet")
+    end = f"{mutations} mutations, {red_rows} of {len(rows)} tests and cases red"
+    return "\n".join([*lines, "", f"{end}; {day}, revision {revisions}"])
 
 
 def parse() -> argparse.Namespace:
