@@ -171,7 +171,7 @@ def error_in_exchange(check, start):
 
 @scenario
 def full_disk(check, start):
-    run = start("", rounds=16, env={"CARDWISE_CHECKPOINT_S": "0.1"})
+    run = start("", rounds=10, env={"CARDWISE_CHECKPOINT_S": "0.1"})
     check("a checkpoint came", run.wait_for_line("checkpoint", 100))
     run.keep_from_writing()
     held = Contents(run.file).checkpoint
