@@ -134,7 +134,7 @@ class Tests:
                 raise Fault(f"CTest knows no test {name}")
             for word in re.split(r'[";=]', self.known.get(name, "")):
                 inside = word.removeprefix(str(self.build) + "/")
-                if inside != word and not re.search(r"cache|[.](log|h5)$|add_kernel$", inside):
+                if inside != word and not re.search(r"cache|[.](log|h5)$|add_kernel$|selftest$", inside):
                     found.add(inside)
         return sorted(found)
 
