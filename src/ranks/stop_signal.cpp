@@ -4,13 +4,16 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 
 namespace cardwise {
 namespace {
 
-volatile std::sig_atomic_t received = 0, announced = 0;
+// The handler runs on one thread, the watchdog looks from another: sig_atomic_t is for one alone.
+std::atomic<int> received{0}, announced{0};
+static_assert(std::atomic<int>::is_always_lock_free, "else a handler may not touch it");
 
 extern "C" void note_signal(int number) {
   if (received == 0 && announced != 0) {
@@ -36,6 +39,8 @@ void announce_stop_signals() { announced = 1; }
 
 void keep_stop_signals() {
   if (received == 0) install_stop_signals();
+  // One that came in between has found its handler put back: its second must still end the process.
+  if (const int number = received; number != 0) std::signal(number, SIG_DFL);
 }
 
 std::string stop_signal() {
