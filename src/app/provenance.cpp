@@ -18,7 +18,7 @@
 #include "device/telemetry/sensors.hpp"
 #include "ranks/comm.hpp"
 
-extern char** environ;
+extern char** environ;  // NOLINT(readability-redundant-declaration): not in every unistd.h
 
 namespace cardwise {
 namespace {

@@ -37,7 +37,8 @@ std::int64_t utc_ns() {
 /// kills set it by CARDWISE_CHECKPOINT_S.
 double checkpoint_interval(double last_cost_s) {
   const char* text = std::getenv("CARDWISE_CHECKPOINT_S");
-  return text != nullptr ? std::max(0.01, std::atof(text)) : std::max(60.0, 50 * last_cost_s);
+  return text != nullptr ? std::max(0.01, std::strtod(text, nullptr))
+                         : std::max(60.0, 50 * last_cost_s);
 }
 
 /// The first line, and where it ends in a build log some of that.
@@ -54,17 +55,17 @@ std::string first_lines(const std::string& text) {
 }  // namespace
 
 struct RunOutput::Impl {
-  Impl(const Options& o, RunRecord r, const Start& s, std::vector<PlannedCase>& c, RunContext& run_,
-       std::FILE* out_)
+  Impl(const Options& o, RunRecord r, const Start& s, std::vector<PlannedCase>& c,
+       RunContext& context, std::FILE* stream)
       : options(o),
         record(std::move(r)),
         events(s.events),
         cases(c),
-        run(run_),
+        run(context),
         digests(c.size()),
         votes(c.size()),
-        out(out_),
-        console(console_on(out_, o.progress)),
+        out(stream),
+        console(console_on(stream, o.progress)),
         file(result_path(o.output, record.system, record.created_utc, record.run_id), record) {
     record.ranks = std::int64_t(s.ranks.size());
     record.nodes = std::int64_t(s.nodes.size());

@@ -111,13 +111,14 @@ Options options_from_json(const std::string& text) {
   const Json object = Json::parse(text, nullptr, false);
   if (!object.is_object()) throw Error("options: no JSON object: '" + text.substr(0, 80) + "'");
   Options options;
-  for (const auto& [name, value] : object.items()) {
+  for (const auto& item : object.items()) {
+    const std::string& name = item.key();
     bool known = false;
     for_each_member(options, [&](const char* member, auto& into) {
       if (name != member) return;
       known = true;
       try {
-        read(value, into);
+        read(item.value(), into);
       } catch (const std::exception& error) {
         throw Error(fmt::format("options: {}: {}", name, error.what()));
       }
