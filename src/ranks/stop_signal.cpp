@@ -38,7 +38,8 @@ void install_stop_signals() {
 void announce_stop_signals() { announced = 1; }
 
 void keep_stop_signals() {
-  if (received == 0) install_stop_signals();
+  if (received != 0) return;
+  install_stop_signals();
   // One that came in between has found its handler put back: its second must still end the process.
   if (const int number = received; number != 0) std::signal(number, SIG_DFL);
 }
