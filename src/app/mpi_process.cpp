@@ -51,11 +51,14 @@ int in_mpi_process(const Options& given, int argc, char** argv,
   settle_environment(argv);
   install_stop_signals();
   Comm comm(&argc, &argv);
-  if (comm.root()) announce_stop_signals();
+  announce_stop_signals(comm.root());
   const Options options = agreed_options(comm, given);
   try {
-    return work(comm, options);
+    const int code = work(comm, options);
+    announce_stop_signals(false);  // mpirun ends who is slower to leave than the first that failed
+    return code;
   } catch (const StartError& error) {
+    announce_stop_signals(false);
     if (comm.root()) std::fprintf(stderr, "cardwise: %s\n", error.text.c_str());
     return int(error.code);
   } catch (const std::exception& error) {

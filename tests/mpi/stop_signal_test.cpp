@@ -35,5 +35,18 @@ TEST(StopSignal, IsSeenByAnotherThreadWhichLeavesTheSecondToEndTheProcess) {
     ASSERT_EXIT(signal_while_another_looks(), testing::ExitedWithCode(0), "") << "round " << round;
 }
 
+TEST(StopSignal, IsAnnouncedOnlyWhereThereIsSomethingToStop) {
+  const auto signalled = [](bool over) {
+    install_stop_signals();
+    announce_stop_signals(true);
+    if (over) announce_stop_signals(false);
+    std::raise(SIGTERM);
+    std::exit(0);
+  };
+
+  EXPECT_EXIT(signalled(false), testing::ExitedWithCode(0), "stopping after this block");
+  EXPECT_EXIT(signalled(true), testing::ExitedWithCode(0), "^$");
+}
+
 }  // namespace
 }  // namespace cardwise
