@@ -68,7 +68,7 @@ namespace {
 /// `n`, a power of two, as `axes` factors that differ by 2 at most, the largest first.
 std::vector<std::uint64_t> factors(std::uint64_t n, int axes) {
   std::vector<std::uint64_t> lengths;
-  int bits = std::bit_width(n) - 1;
+  int bits = int(std::bit_width(n)) - 1;
   for (int left = axes; left > 0; --left) {
     const int share = (bits + left - 1) / left;
     lengths.push_back(std::uint64_t{1} << share);
