@@ -105,6 +105,20 @@ struct Chosen {
   const Card& card() const { return view.found.cards[choice.index]; }
 };
 
+/// Collective: `mine` ("" this rank has a card) with the rank, and the way to go on without it
+/// where others have cards and this one has none at all.
+std::string with_the_rank(const Comm& comm, const Options& options, const Chosen& chosen,
+                          const std::string& mine) {
+  const bool some_have = comm.minimum({mine.empty() ? -1 : 0}).front() < 0;
+  if (mine.empty() || !some_have) return mine;
+  const std::vector<Card>& cards = chosen.view.found.cards;
+  const bool has_none = std::none_of(cards.begin(), cards.end(), [&](const Card& c) {
+    return is_wanted(c, request_of(options).wanted);
+  });
+  return fmt::format("rank {}: {}{}", comm.rank(), mine,
+                     has_none ? ". --allow-missing measures the others' cards without it" : "");
+}
+
 Chosen choose(const Comm& comm, const Options& options, const std::string& host) {
   Chosen chosen;
   together(comm, [&] {
@@ -116,9 +130,13 @@ Chosen choose(const Comm& comm, const Options& options, const std::string& host)
     try {
       chosen.choice = choose_card(chosen.view, request_of(options));
     } catch (const BindingError& error) {
-      if (!options.allow_missing) throw;
       chosen.missing = error.what();
     }
+  });
+  if (options.allow_missing) return chosen;
+  const std::string why = with_the_rank(comm, options, chosen, chosen.missing);
+  together(comm, [&] {
+    if (!why.empty()) throw BindingError(why);
   });
   return chosen;
 }

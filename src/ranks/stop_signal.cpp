@@ -32,7 +32,7 @@ void install_stop_signals() {
   for (const int number : {SIGTERM, SIGINT, SIGUSR1}) sigaction(number, &action, nullptr);
 }
 
-void announce_stop_signals() { announced = 1; }
+void announce_stop_signals(bool on) { announced = on ? 1 : 0; }
 
 void keep_stop_signals() {
   if (received == 0) install_stop_signals();

@@ -9,8 +9,8 @@ namespace cardwise {
 /// Installs the handlers. They set a mark, and write(2) if announced: nothing unsafe is called.
 void install_stop_signals();
 
-/// From now on this process says on stderr that it stops: for one rank of a job.
-void announce_stop_signals();
+/// Whether this process says on stderr that it stops: one rank of a job does, while it works.
+void announce_stop_signals(bool on);
 
 /// Installs them again unless a signal has come: LLVM, with which PoCL compiles, takes SIGUSR1 for
 /// itself when it first compiles, and drops it. The watchdog calls this all the time.
