@@ -9,8 +9,10 @@
 #include <array>
 #include <set>
 
+#include "app/recorded_environment.hpp"
 #include "core/pack_row.hpp"
 #include "core/parallel.hpp"
+#include "core/text.hpp"
 #include "device/backends.hpp"
 #include "device/fault_device.hpp"
 #include "ranks/cpu_binding.hpp"
@@ -217,6 +219,16 @@ void note_missing_api(const Options& options, Start& s) {
                       : "the CUDA driver does not show them; `cardwise devices` says why")));
 }
 
+/// Libraries between us and the driver, which can change every result.
+void note_interposers(const Comm& comm, Start& s) {
+  const std::vector<std::string> found = interposers();
+  if (found.empty() || !comm.root()) return;
+  s.events.push_back(event_now(
+      "warning", "interposed",
+      fmt::format("a library stands between cardwise and a driver and can change results: {}",
+                  join(found, ", "))));
+}
+
 /// An API that the user has named and that shows no card: half of the answer would be missing.
 void note_unseen_backends(const Options& options, Start& s) {
   for (const std::string& name : options.backends)
@@ -326,6 +338,7 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
                                  fmt::format("faults are planted on purpose (CARDWISE_FAULT={}): "
                                              "this is no measurement",
                                              planted)));
+  note_interposers(comm, s);
   prove_binding(comm, options, chosen, s);
   s.nodes = gather_nodes(comm, node_facts(topology->shape()));
   s.backends = agreed_backends(comm, run);
