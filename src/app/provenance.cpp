@@ -2,6 +2,7 @@
 // Collects versions and the named parts of the environment.
 #include "app/provenance.hpp"
 
+#include <fmt/format.h>
 #include <sys/utsname.h>
 
 #include <cstdlib>
@@ -74,8 +75,8 @@ RunRecord begin_record(const Options& options, const std::string& command_line,
       {"compiler", build.compiler},
       {"compiler_flags", build.compiler_flags},
       {"build_type", build.build_type},
-      {"cmake_cache", std::string("cuda_headers=") + (build.cuda_headers ? "1" : "0") +
-                          " nvml_headers=" + (build.nvml_headers ? "1" : "0")},
+      {"cmake_cache", fmt::format("cuda_headers={:d} nvml_headers={:d}", build.cuda_headers,
+                                  build.nvml_headers)},
       {"google_benchmark", build.google_benchmark},
       {"hdf5", build.hdf5},
       {"mpi_library", Comm::library_version()},

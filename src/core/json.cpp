@@ -111,13 +111,14 @@ Options options_from_json(const std::string& text) {
   const Json object = Json::parse(text, nullptr, false);
   if (!object.is_object()) throw Error("options: no JSON object: '" + text.substr(0, 80) + "'");
   Options options;
-  for (const auto& [name, value] : object.items()) {
+  for (const auto& item : object.items()) {
+    const std::string& name = item.key();
     bool known = false;
     for_each_member(options, [&](const char* member, auto& into) {
       if (name != member) return;
       known = true;
       try {
-        read(value, into);
+        read(item.value(), into);
       } catch (const std::exception& error) {
         throw Error(fmt::format("options: {}: {}", name, error.what()));
       }
@@ -125,6 +126,15 @@ Options options_from_json(const std::string& text) {
     if (!known) throw Error(fmt::format("options: unknown key '{}'", name));
   }
   return options;
+}
+
+bool is_utf8(const std::string& text) {
+  try {
+    static_cast<void>(Json(text).dump());
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
+  }
 }
 
 std::string json_string(const std::string& text) {
