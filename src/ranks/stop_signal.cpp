@@ -11,6 +11,7 @@ namespace cardwise {
 namespace {
 
 volatile std::sig_atomic_t received = 0, announced = 0;
+volatile std::sig_atomic_t terminal_kept = 0;  ///< nohup: the run outlives its terminal
 
 extern "C" void note_signal(int number) {
   if (received == 0 && announced != 0) {
@@ -23,19 +24,29 @@ extern "C" void note_signal(int number) {
   std::signal(number, SIG_DFL);  // the next one of its kind ends the process at once
 }
 
-}  // namespace
-
-void install_stop_signals() {
+void set_handlers() {
   struct sigaction action {};
   action.sa_handler = note_signal;
   action.sa_flags = SA_RESTART;
   for (const int number : {SIGTERM, SIGINT, SIGUSR1}) sigaction(number, &action, nullptr);
+  if (terminal_kept != 0) action.sa_handler = SIG_IGN;
+  sigaction(SIGHUP, &action, nullptr);
+}
+
+}  // namespace
+
+void install_stop_signals() {
+  struct sigaction inherited {};
+  if (sigaction(SIGHUP, nullptr, &inherited) == 0) terminal_kept = inherited.sa_handler == SIG_IGN;
+  std::signal(SIGXFSZ,
+              SIG_IGN);  // a limit on file sizes is an error of write(2), as a full disk is
+  set_handlers();
 }
 
 void announce_stop_signals() { announced = 1; }
 
 void keep_stop_signals() {
-  if (received == 0) install_stop_signals();
+  if (received == 0) set_handlers();
 }
 
 std::string stop_signal() {
@@ -49,6 +60,8 @@ std::string stop_signal() {
       return "SIGINT";
     case SIGUSR1:
       return "SIGUSR1";
+    case SIGHUP:
+      return "SIGHUP";
     default:
       return "signal";
   }
