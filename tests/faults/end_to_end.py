@@ -7,17 +7,16 @@ what it saw and checks exit code, messages, result file, and that no process is 
 """
 
 import argparse
-import importlib.util
 import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
 from one_run import Checks, Contents, Run
+from requirements import skipped
 
 SCENARIOS = {}
 
@@ -305,28 +304,14 @@ def kill_rank_0(check, start):
     killed(check, start, 0)
 
 
-def pocl_is_missing(tools):
-    environment = {**os.environ, "POCL_DEVICES": "basic basic"}
-    shown = subprocess.run([tools.cardwise, "devices", "--type", "cpu", "--backend", "opencl"],
-                           env=environment, capture_output=True, text=True, timeout=60)
-    return shown.returncode != 0 or "opencl" not in shown.stdout.lower()
-
-
-def skip(reason, requirement):
-    print(f"SKIPPED: {reason}")
-    return 1 if requirement in os.environ.get("CARDWISE_REQUIRE", "").split(",") else 77
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cardwise", required=True)
     parser.add_argument("--mpirun", default=shutil.which("mpirun"))
     parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="default: all")
     tools = parser.parse_args()
-    if importlib.util.find_spec("h5py") is None:
-        return skip(f"{sys.executable} has no h5py; scripts/setup.sh installs it", "python")
-    if pocl_is_missing(tools):
-        return skip("no OpenCL card of type cpu (PoCL) is here", "opencl")
+    if reason := skipped(tools):
+        return reason
 
     failed = []
     for name in tools.scenarios or SCENARIOS:
