@@ -53,7 +53,12 @@ void Checkpoints::look() {
 
 bool Checkpoints::finish() {
   ending_ = true;
-  if (file_.writing()) settle(last_patience_s_);
+  look();
+  if (file_.writing()) {
+    voice_.complain(
+        fmt::format("waiting for the file system, at most {:.0f} s more", last_patience_s_));
+    settle(last_patience_s_);
+  }
   saved_ = {};
   if (!file_.writing()) {
     begin();
@@ -74,7 +79,7 @@ void Checkpoints::settle(double most_s) {
   try {
     const auto cost_s = file_.end_checkpoint(most_s);
     if (!cost_s) {
-      if (hangs_ && !ending_) return;  // said already
+      if (hangs_ && most_s <= 0) return;  // said already
       hangs_ = true;
       return trouble(fmt::format("{}: no answer of the file system for {:.0f} s",
                                  file_.path().string(), most_s));

@@ -262,7 +262,9 @@ struct RunOutput::Impl {
                       "by --output",
                       file.path().string()));
     if (record.exit_reason == "signal")
-      complain("ended early by a signal: what was measured until then is in the file");
+      complain(
+          fmt::format("ended early by a signal{}",
+                      checkpoints.failed() ? "" : ": what was measured until then is in the file"));
     if (code != 0) console.line(fmt::format("exit code {}", code));
   }
 

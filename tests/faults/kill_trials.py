@@ -109,8 +109,9 @@ class Trial:
             self.two_checkpoints()
             pids = self.victims()
         self.wait_for_the_moment()
-        if early:
+        while early:  # at its birth at the earliest
             pids = self.victims()
+            early = None in pids and self.run.process.poll() is None
         pids = [p for p in pids if p is not None]
         before = self.inode()
         alive = self.run.process.poll() is None
@@ -196,6 +197,8 @@ class Trial:
 
     def go(self):
         hit = self.kill()
+        if not hit:
+            self.run.stop()
         self.wait_for_the_end()
         while self.look(time.monotonic() + 0.01):
             pass

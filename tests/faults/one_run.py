@@ -18,12 +18,13 @@ class Run:
     """One mpirun of cardwise: its output, its processes, its file."""
 
     def __init__(self, tools, folder, fault="", options=(), filter_=TWO_CASES, rounds=2, env=None,
-                 ranks=2, size="1MiB", quiet=False):
+                 ranks=2, size="1MiB", quiet=False, wrapper=(), prepare=None):
         folder.mkdir(exist_ok=True)
-        self.quiet = quiet
+        self.clean_up = prepare(folder) if prepare else lambda: None
+        self.quiet, self.rounds = quiet, rounds
         self.file = folder / "run.h5"
         self.mark = f"CARDWISE_TEST_ID={uuid.uuid4().hex}"
-        command = [tools.mpirun, "-n", str(ranks), "--oversubscribe", tools.cardwise, "run"]
+        command = [tools.mpirun, "-n", str(ranks), "--oversubscribe", *wrapper, tools.cardwise, "run"]
         command += ["--type", "cpu"]
         command += ["--filter", filter_, "--profile", "quick", "--max-bytes", size]
         command += ["--backend", "opencl", "--rounds", str(rounds), "--progress", "plain"]
@@ -147,13 +148,14 @@ class Contents:
             self.exit_reason = self._text(file.attrs["exit_reason"])
             index = file["index"]
             self.status, self.text, self.samples, self.wrong, self.flags = {}, {}, {}, {}, {}
-            self.card_median = {}
+            self.card_median, self.rounds = {}, {}
             for i, name in enumerate(index["benchmark"].asstr()[:]):
                 group = file[index["group_path"].asstr()[i]]
                 self.status[name] = index["status"].asstr()[i]
                 self.text[name] = index["status_text"].asstr()[i]
                 self.samples[name] = group["time_ns"][:]
                 self.flags[name] = group["flags"][:]
+                self.rounds[name] = int(index["rounds"][i])
                 self.card_median[name] = index["card_median"][i]
                 self.wrong[name] = {k: group.attrs[k] for k in group.attrs if k.startswith("wrong_")}
             self.events = list(file["events/text"].asstr()[:])

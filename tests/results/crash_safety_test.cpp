@@ -274,6 +274,49 @@ TEST(CrashSafety, AnImageThatIsOnDiskIsNotWrittenAgain) {
   EXPECT_FALSE(fs::exists(path));
 }
 
+/// Takes what a write into this pipe wants to get rid of.
+void drain(const fs::path& pipe) {
+  std::ifstream release(pipe, std::ios::binary);
+  while (release.get() != std::ifstream::traits_type::eof()) {
+  }
+}
+
+TEST(CrashSafety, ADiskThatHangsKeepsNobodyAndThereIsOneImageAtATime) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "run.h5", temporary = folder / "run.h5.tmp";
+  SmallRun run(path);
+  ASSERT_EQ(::mkfifo(temporary.c_str(), 0600), 0);
+  run.file.append(made_up::visits(0, 0, 2, 4));
+
+  run.file.begin_checkpoint();
+  EXPECT_FALSE(run.file.end_checkpoint(0.05));
+  EXPECT_TRUE(run.file.writing());
+  run.file.append(made_up::visits(0, 1, 2, 4));
+  EXPECT_THROW(run.file.begin_checkpoint(), Error);
+
+  drain(temporary);
+  // A pipe cannot be synced, and is taken away; what hung is over.
+  EXPECT_NO_THROW(run.file.end_checkpoint(60));
+  EXPECT_FALSE(run.file.writing());
+  fs::remove(path);
+  run.file.checkpoint();
+  EXPECT_EQ(Reader(path).shape("cases/00000/time_ns"), (std::vector<hsize_t>{2, 8}));
+}
+
+TEST(CrashSafety, AFileWhoseDiskHangsCanBeLeftBehind) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "run.h5", temporary = folder / "run.h5.tmp";
+  {
+    SmallRun run(path);
+    ASSERT_EQ(::mkfifo(temporary.c_str(), 0600), 0);
+    run.file.begin_checkpoint();
+    EXPECT_FALSE(run.file.end_checkpoint(0.05));
+  }
+
+  drain(temporary);  // the thread still has all that it needs
+  while (fs::exists(temporary)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 TEST(CrashSafety, WriteLastImageGivesUpWhileTheDiskHangs) {
   const TemporaryFolder folder;
   const fs::path path = folder / "run.h5", temporary = folder / "run.h5.tmp";
@@ -284,9 +327,7 @@ TEST(CrashSafety, WriteLastImageGivesUpWhileTheDiskHangs) {
 
   EXPECT_FALSE(run.file.write_last_image());
 
-  std::ifstream release(temporary, std::ios::binary);
-  while (release.get() != std::ifstream::traits_type::eof()) {
-  }
+  drain(temporary);
   stuck.join();
 }
 
