@@ -38,8 +38,8 @@ void set_handlers() {
 void install_stop_signals() {
   struct sigaction inherited {};
   if (sigaction(SIGHUP, nullptr, &inherited) == 0) terminal_kept = inherited.sa_handler == SIG_IGN;
-  std::signal(SIGXFSZ,
-              SIG_IGN);  // a limit on file sizes is an error of write(2), as a full disk is
+  // A limit on the size of files is then an error of write(2), as a full disk is.
+  std::signal(SIGXFSZ, SIG_IGN);
   set_handlers();
 }
 
