@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGTERM, SIGINT, SIGUSR1 and SIGHUP end the run at the next block; a second one ends it at once.
+// SIGTERM, SIGINT, SIGUSR1 and SIGHUP end the run at the next block; a second SIGINT, or a second
+// one of the others that is no echo of the first, ends it at once.
 #pragma once
 
 #include <string>
