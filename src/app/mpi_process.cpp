@@ -51,11 +51,12 @@ int in_mpi_process(const Options& given, int argc, char** argv,
   settle_environment(argv);
   install_stop_signals();
   Comm comm(&argc, &argv);
-  if (comm.root()) announce_stop_signals();
+  announce_stop_signals(comm.root());
   const Options options = agreed_options(comm, given);
   try {
     return work(comm, options);
   } catch (const StartError& error) {
+    announce_stop_signals(false);  // a launcher ends the others once one of them has failed
     if (comm.root()) std::fprintf(stderr, "cardwise: %s\n", error.text.c_str());
     return int(error.code);
   } catch (const std::exception& error) {

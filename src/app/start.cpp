@@ -9,8 +9,10 @@
 #include <array>
 #include <set>
 
+#include "app/recorded_environment.hpp"
 #include "core/pack_row.hpp"
 #include "core/parallel.hpp"
+#include "core/text.hpp"
 #include "device/backends.hpp"
 #include "device/fault_device.hpp"
 #include "ranks/cpu_binding.hpp"
@@ -105,6 +107,20 @@ struct Chosen {
   const Card& card() const { return view.found.cards[choice.index]; }
 };
 
+/// Collective: `mine` ("" this rank has a card) with the rank, and the way to go on without it
+/// where others have cards and this one has none at all.
+std::string with_the_rank(const Comm& comm, const Options& options, const Chosen& chosen,
+                          const std::string& mine) {
+  const bool some_have = comm.minimum({mine.empty() ? -1 : 0}).front() < 0;
+  if (mine.empty() || !some_have) return mine;
+  const std::vector<Card>& cards = chosen.view.found.cards;
+  const bool has_none = std::none_of(cards.begin(), cards.end(), [&](const Card& c) {
+    return is_wanted(c, request_of(options).wanted);
+  });
+  return fmt::format("rank {}: {}{}", comm.rank(), mine,
+                     has_none ? ". --allow-missing measures the others' cards without it" : "");
+}
+
 Chosen choose(const Comm& comm, const Options& options, const std::string& host) {
   Chosen chosen;
   together(comm, [&] {
@@ -116,9 +132,13 @@ Chosen choose(const Comm& comm, const Options& options, const std::string& host)
     try {
       chosen.choice = choose_card(chosen.view, request_of(options));
     } catch (const BindingError& error) {
-      if (!options.allow_missing) throw;
       chosen.missing = error.what();
     }
+  });
+  if (options.allow_missing) return chosen;
+  const std::string why = with_the_rank(comm, options, chosen, chosen.missing);
+  together(comm, [&] {
+    if (!why.empty()) throw BindingError(why);
   });
   return chosen;
 }
@@ -197,6 +217,16 @@ void note_missing_api(const Options& options, Start& s) {
                       ? "no OpenCL platform shows them. Under mpirun try HWLOC_COMPONENTS=-opencl; "
                         "compare `cardwise devices` there"
                       : "the CUDA driver does not show them; `cardwise devices` says why")));
+}
+
+/// Libraries between us and the driver, which can change every result.
+void note_interposers(const Comm& comm, Start& s) {
+  const std::vector<std::string> found = interposers();
+  if (found.empty() || !comm.root()) return;
+  s.events.push_back(event_now(
+      "warning", "interposed",
+      fmt::format("a library stands between cardwise and a driver and can change results: {}",
+                  join(found, ", "))));
 }
 
 /// An API that the user has named and that shows no card: half of the answer would be missing.
@@ -308,6 +338,7 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
                                  fmt::format("faults are planted on purpose (CARDWISE_FAULT={}): "
                                              "this is no measurement",
                                              planted)));
+  note_interposers(comm, s);
   prove_binding(comm, options, chosen, s);
   s.nodes = gather_nodes(comm, node_facts(topology->shape()));
   s.backends = agreed_backends(comm, run);

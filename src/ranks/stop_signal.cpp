@@ -72,7 +72,7 @@ void install_stop_signals() {
   set_handlers();
 }
 
-void announce_stop_signals() { announced = 1; }
+void announce_stop_signals(bool on) { announced = on ? 1 : 0; }
 
 void keep_stop_signals() {
   if (received == 0) set_handlers();

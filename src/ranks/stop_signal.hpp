@@ -11,8 +11,8 @@ namespace cardwise {
 /// SIGHUP stays ignored where it is (nohup); SIGXFSZ becomes so. Once, before any library.
 void install_stop_signals();
 
-/// From now on this process says on stderr that it stops: for one rank of a job.
-void announce_stop_signals();
+/// Whether this process says on stderr that it stops: one rank of a job does, while it works.
+void announce_stop_signals(bool on);
 
 /// Installs them again unless a signal has come: LLVM, with which PoCL compiles, takes all but
 /// SIGXFSZ for itself when it first compiles, and drops it. The watchdog calls this all the time.

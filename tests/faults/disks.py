@@ -209,17 +209,8 @@ SHORT = ["--timeout", "6"]  # rank 0 waits 2 s for the disk
 @scenario
 def disk_hangs(check, start):
     """The write waits in the kernel, in the open of a pipe that nobody reads."""
-    run = start("", SHORT, rounds=40, env=OFTEN)
-    never_heals(check, run, pipe_in_the_way, "no answer of the file system", last_stands=True)
-
-
-def pipe_in_the_way(run):
-    temporary = run.file.with_name("run.h5.tmp")
-    while True:
-        try:
-            return os.mkfifo(temporary)
-        except FileExistsError:  # an image is being written there
-            time.sleep(0.001)
+    control, run = bad_disk(start, options=SHORT, rounds=40)
+    never_heals(check, run, lambda _: control.write_text("open pipe"), "no answer of the file system")
 
 
 @scenario

@@ -42,8 +42,9 @@ def table(results):
 def write_table(results):
     n = summary(results)
     seeds = ", ".join(sorted({str(r["seed"]) for r in results}))
+    revisions = ", ".join(sorted({r["revision"] for r in results if r["revision"]}))
     after = (f"{n['temporary']} of the kills left a temporary file behind; {n['stale']} runs began over one, removed it and "
-             f"wrote their file. Seeds {seeds}.")
+             f"wrote their file. Seeds {seeds}; revision {revisions}.")
     text = PAGE.read_text() if PAGE.exists() else "# Reliability\n"
     if BEGIN not in text:
         text += f"\n{BEGIN}\n{END}\n"

@@ -33,6 +33,10 @@ PATIENCE_S = 120  # for what must come; a loaded machine is no fault
 ANNOUNCED = re.compile(r"checkpoint: round \d+ of \d+, (\d+) visits saved")
 
 
+def text(attribute):
+    return attribute.decode() if isinstance(attribute, bytes) else str(attribute)
+
+
 class Trial:
     def __init__(self, tools, folder, number, seed, typical_s):
         self.random = random.Random(f"{seed}/{number}")
@@ -47,7 +51,7 @@ class Trial:
         self.run = Run(tools, folder, rounds=256, size="16KiB", quiet=True,
                        env={"CARDWISE_CHECKPOINT_S": CHECKPOINT_S})
         self.typical_s = typical_s
-        self.first_file_s = None
+        self.first_file_s, self.revision = None, ""
 
     def inode(self):
         try:
@@ -167,8 +171,9 @@ class Trial:
                 self.problems.append(f"a visit in the middle is missing: {visits}")
             everything = []
             file.visititems(lambda _, o: everything.append(o[()] if hasattr(o, "shape") else 0))
-            attribute = file.attrs["exit_reason"]
-            reason = attribute.decode() if isinstance(attribute, bytes) else str(attribute)
+            reason, self.revision = (text(file.attrs[n]) for n in ("exit_reason", "git_revision"))
+            if file.attrs["git_dirty"]:
+                self.revision += "+"
             return int(file.attrs["checkpoint_no"]), sum(visits), int(file.attrs["complete"]), reason
 
     def check(self):
@@ -210,7 +215,7 @@ class Trial:
                 "after_second": self.at_kill[0] >= 2, "during_write": self.during_write,
                 "over_stale": self.stale is not None and self.first_file_s is not None,
                 "left_temporary": self.inode() is not None, **found, "code": self.code,
-                "end_s": round(self.end_s, 2), "first_file_s": self.first_file_s,
+                "revision": self.revision, "end_s": round(self.end_s, 2), "first_file_s": self.first_file_s,
                 "problems": self.problems}
 
 

@@ -126,6 +126,31 @@ case_too_many_ranks() { # three ranks on two cards: refused on all, before anyth
     [ -z "$(find "$work" -name '*.h5')" ] || fail "a result file was written"
 }
 
+case_cyclic() { # task 0 and 2 on the first node, 1 and 3 on the second
+    run_here -N2 -n4 --ntasks-per-node=2 --distribution=cyclic
+    expect_rows "1 0 4 2
+node1 0 0 local_rank
+node2 0 1 local_rank
+node1 1 0 local_rank
+node2 1 1 local_rank"
+}
+
+case_mpirun_in_sbatch() { # mpirun's ranks all inherit its daemon's SLURM_LOCALID=0: it must not choose the card
+    local status=0
+    cat >"$work/job.sh" <<END
+#!/bin/bash
+mpirun --mca btl_tcp_if_include lo --bind-to none -n 2 bash -c 'echo "localid=\$SLURM_LOCALID"'
+exec mpirun --mca btl_tcp_if_include lo --bind-to none -n 2 "$CARDWISE" run ${small[*]@Q} --output "$work/results"
+END
+    timeout 180 "$cluster" run sbatch --wait -N1 -n2 --output="$work/job.out" "$work/job.sh" >"$work/out" 2>&1 || status=$?
+    cat "$work/job.out" >>"$work/out"
+    [ "$status" = 0 ] || { cat "$work/out" && fail "sbatch: exit code $status"; }
+    [ "$(grep -c '^localid=0$' "$work/out")" = 2 ] || { cat "$work/out" && fail "SLURM_LOCALID is not 0 everywhere: the test would prove nothing"; }
+    expect_rows "1 0 2 1
+node1 0 0 local_rank
+node1 1 0 local_rank"
+}
+
 submit() { # TEMPLATE OPTIONS... -- ARGUMENTS: runs a job template to its end; its output is in $work/job.out
     local template=$1 options=()
     shift

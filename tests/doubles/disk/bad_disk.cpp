@@ -2,9 +2,11 @@
 // A stand-in for a disk in trouble, by LD_PRELOAD: open, write or fsync of a *.h5.tmp does what the
 // file named by CARDWISE_BAD_DISK says at that moment. "write EDQUOT" and "fsync EIO" fail; "write
 // EDQUOT 3" does so three times in a process; "open hang", "write hang" and "fsync hang" wait until
-// the file says something else, and no signal but SIGKILL ends that. No file: all is well.
+// the file says something else, and no signal but SIGKILL ends that; "open pipe" waits in the kernel
+// for a reader of the pipe <that file>.pipe, who never comes. No file: all is well.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -16,6 +18,7 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace {
@@ -79,6 +82,11 @@ extern "C" int open(const char* path, int flags, ...) {
   va_start(more, flags);
   const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;
   va_end(more);
+  if (ours(path) && std::strcmp(order().what, "pipe") == 0) {
+    const std::string pipe = std::string(std::getenv("CARDWISE_BAD_DISK")) + ".pipe";
+    mkfifo(pipe.c_str(), 0600);
+    return next<int(const char*, int, ...)>("open")(pipe.c_str(), O_WRONLY);
+  }
   if (ours(path) && fails("open")) return -1;
   return next<int(const char*, int, ...)>("open")(path, flags, mode);
 }
