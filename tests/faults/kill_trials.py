@@ -26,6 +26,8 @@ from one_run import Run
 from requirements import skipped
 
 CHECKPOINT_S = "0.05"
+# mpirun gives the ranks that remain a second or two, in which they only turn in circles.
+NO_PATIENCE = {"OMPI_MCA_odls_base_sigkill_timeout": "0"}
 TARGETS = ("rank 0", "rank 1", "mpirun", "all")
 # Of ten trials: anywhere in the run, after two announced checkpoints, in the middle of a write.
 AIMS = ("any", "any", "any", "later", "later", "later", "later", "write", "write", "write")
@@ -49,7 +51,7 @@ class Trial:
         self.problems, self.events = [], []
         self.watch = FolderWatch(folder)
         self.run = Run(tools, folder, rounds=256, size="16KiB", quiet=True,
-                       env={"CARDWISE_CHECKPOINT_S": CHECKPOINT_S})
+                       env={"CARDWISE_CHECKPOINT_S": CHECKPOINT_S, **NO_PATIENCE})
         self.typical_s = typical_s
         self.first_file_s, self.revision = None, ""
 
