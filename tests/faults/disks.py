@@ -18,7 +18,7 @@ BAD = "could not be written"
 
 
 def rounds_begun(run):
-    return max([int(n) for n in re.findall(r"^round (\d+) of", run.output, re.M)] or [0])
+    return max([int(n) for n in re.findall(r"^round (\d+) of", run.output, re.MULTILINE)] or [0])
 
 
 def never_heals(check, run, spoil, *words, last_stands=True):
@@ -105,8 +105,7 @@ def disk_full(check, start):
 @scenario
 def disk_full_heals(check, start):
     run = start("", rounds=256, env=OFTEN, prepare=small_disk(LARGE))
-    heals(check, run, shrink,
-          grow, "No space left on device")
+    heals(check, run, shrink, grow, "No space left on device")
 
 
 def shrink(run):
@@ -130,8 +129,7 @@ def disk_read_only(check, start):
 @scenario
 def disk_read_only_heals(check, start):
     run = start("", rounds=256, env=OFTEN, prepare=small_disk(LARGE))
-    heals(check, run, read_only, grow,
-          "Read-only file system")
+    heals(check, run, read_only, grow, "Read-only file system")
 
 
 @scenario
@@ -174,8 +172,12 @@ def bad_disk(start, order=None, **more):
     control = start.folder / "order"
     if order:
         control.write_text(order)
-    environment = {**OFTEN, "LD_PRELOAD": library, "CARDWISE_BAD_DISK": str(control),
-                   "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    environment = {
+        **OFTEN,
+        "LD_PRELOAD": library,
+        "CARDWISE_BAD_DISK": str(control),
+        "ASAN_OPTIONS": "verify_asan_link_order=0",
+    }
     return control, start("", env=environment, **more)
 
 
@@ -216,8 +218,13 @@ def disk_hangs(check, start):
 @scenario
 def disk_hangs_and_heals(check, start):
     control, run = bad_disk(start, options=SHORT, rounds=256)
-    heals(check, run, lambda _: control.write_text("fsync hang"), lambda _: control.unlink(),
-          "no answer of the file system")
+    heals(
+        check,
+        run,
+        lambda _: control.write_text("fsync hang"),
+        lambda _: control.unlink(),
+        "no answer of the file system",
+    )
 
 
 @scenario

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-import disks  # noqa: F401: its scenarios
+import disks  # noqa: F401 (its scenarios)
 import limits  # noqa: F401
 from one_run import Checks, Contents, Run
 from requirements import skip, skipped

@@ -15,9 +15,7 @@ class FolderWatch:
     def __init__(self, folder):
         libc = ctypes.CDLL(None, use_errno=True)
         self._id = libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK)
-        if self._id < 0 or libc.inotify_add_watch(
-            self._id, os.fsencode(folder), MODIFY | MOVED_TO | CREATE
-        ) < 0:
+        if self._id < 0 or libc.inotify_add_watch(self._id, os.fsencode(folder), MODIFY | MOVED_TO | CREATE) < 0:
             raise OSError(ctypes.get_errno(), f"inotify: {os.strerror(ctypes.get_errno())}")
 
     def close(self):

@@ -24,9 +24,11 @@ def summary(results):
 
 
 def table(results):
-    lines = ["| killed | kills | after the second checkpoint | during a write | visits announced | of these read back "
-             "| damaged, or anything else wrong | until all had ended, median (most) |",
-             "|---|---|---|---|---|---|---|---|"]
+    lines = [
+        "| killed | kills | after the second checkpoint | during a write | visits announced | of these read back | "
+        + "damaged, or anything else wrong | until all had ended, median (most) |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     groups = [(t, [r for r in results if r["target"] == t]) for t in ("rank 0", "rank 1", "mpirun", "all")]
     names = {"all": "all at once (power)"}
     for name, some in [*groups, ("**sum**", results)]:
@@ -34,8 +36,10 @@ def table(results):
             continue
         n, ends = summary(some), [r["end_s"] for r in some if r["hit"]] or [0]
         back = sum(min(r["visits_read"], r["visits_announced"]) for r in some if r["hit"])
-        lines.append(f"| {names.get(name, name)} | {n['kills']} | {n['later']} | {n['write']} | {n['announced']} "
-                     f"| {back} | {n['problems']} | {statistics.median(ends):.1f} s ({max(ends):.1f} s) |")
+        lines.append(
+            f"| {names.get(name, name)} | {n['kills']} | {n['later']} | {n['write']} | {n['announced']} "
+            f"| {back} | {n['problems']} | {statistics.median(ends):.1f} s ({max(ends):.1f} s) |"
+        )
     return "\n".join(lines)
 
 
@@ -43,8 +47,10 @@ def write_table(results):
     n = summary(results)
     seeds = ", ".join(sorted({str(r["seed"]) for r in results}))
     revisions = ", ".join(sorted({r["revision"] for r in results if r["revision"]}))
-    after = (f"{n['temporary']} of the kills left a temporary file behind; {n['stale']} runs began over one, removed it and "
-             f"wrote their file. Seeds {seeds}; revision {revisions}.")
+    after = (
+        f"{n['temporary']} of the kills left a temporary file behind; {n['stale']} runs began over one, removed it and "
+        f"wrote their file. Seeds {seeds}; revision {revisions}."
+    )
     text = PAGE.read_text() if PAGE.exists() else "# Reliability\n"
     if BEGIN not in text:
         text += f"\n{BEGIN}\n{END}\n"

@@ -16,6 +16,7 @@ import random
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -50,8 +51,14 @@ class Trial:
         self.stale = self.inode()
         self.problems, self.events = [], []
         self.watch = FolderWatch(folder)
-        self.run = Run(tools, folder, rounds=256, size="16KiB", quiet=True,
-                       env={"CARDWISE_CHECKPOINT_S": CHECKPOINT_S, **NO_PATIENCE})
+        self.run = Run(
+            tools,
+            folder,
+            rounds=256,
+            size="16KiB",
+            quiet=True,
+            env={"CARDWISE_CHECKPOINT_S": CHECKPOINT_S, **NO_PATIENCE},
+        )
         self.typical_s = typical_s
         self.first_file_s, self.revision = None, ""
 
@@ -104,8 +111,12 @@ class Trial:
     def victims(self):
         ranks = {rank: pid for pid, (rank, _) in self.run.processes().items() if rank is not None}
         mpirun = self.run.process.pid
-        return {"rank 0": [ranks.get(0)], "rank 1": [ranks.get(1)], "mpirun": [mpirun],
-                "all": [mpirun, ranks.get(0), ranks.get(1)]}[self.target]
+        return {
+            "rank 0": [ranks.get(0)],
+            "rank 1": [ranks.get(1)],
+            "mpirun": [mpirun],
+            "all": [mpirun, ranks.get(0), ranks.get(1)],
+        }[self.target]
 
     def kill(self):
         """False where the victim was not there: not yet born, or gone."""
@@ -136,7 +147,7 @@ class Trial:
         killed = time.monotonic()
         try:
             self.code = self.run.process.wait(PATIENCE_S)
-        except Exception:
+        except subprocess.TimeoutExpired:
             self.code = None
             self.problems.append(f"mpirun still lives after {PATIENCE_S} s")
         while self.run.processes() and time.monotonic() < end:
@@ -156,16 +167,19 @@ class Trial:
             for name in file["index"]:
                 file["index"][name][()]
             visits = []
-            for case, (path, rounds) in enumerate(zip(file["index/group_path"].asstr()[:],
-                                                      file["index/rounds"][:])):
+            for case, (path, rounds) in enumerate(zip(file["index/group_path"].asstr()[:], file["index/rounds"][:])):
                 group = file[path]
                 numbers = list(group["round"][:]) if "round" in group else []
                 times, flags = group["time_ns"][:], group["flags"][:]
                 if numbers != list(range(len(numbers))) or len(numbers) != rounds:
                     self.problems.append(f"case {case}: rounds {numbers}, index says {rounds}")
                 block = times.shape[1] // max(1, len(numbers))
-                if times.size and (times.shape[0] != 2 or times.shape != flags.shape
-                                   or times.shape[1] != block * len(numbers) or (times <= 0).any()):
+                if times.size and (
+                    times.shape[0] != 2
+                    or times.shape != flags.shape
+                    or times.shape[1] != block * len(numbers)
+                    or (times <= 0).any()
+                ):
                     self.problems.append(f"case {case}: {times.shape} times of {len(numbers)} visits")
                 visits.append(len(numbers))
             # The rounds are shuffled, but none begins before the last one is over.
@@ -203,7 +217,11 @@ class Trial:
         return {"checkpoint_no": number, "visits_announced": told, "visits_read": visits}
 
     def go(self):
-        hit = self.kill()
+        try:
+            hit = self.kill()
+        except TimeoutError as reason:
+            hit, self.during_write, self.at_kill = False, False, self.announced()
+            self.problems.append(str(reason))
         if not hit:
             self.run.stop()
         self.wait_for_the_end()
@@ -212,17 +230,25 @@ class Trial:
         if self.target in ("rank 0", "all"):  # the writer: what it wrote must stand still
             self.during_write = self.during_write and self.inode() is not None
         found = self.check()
-        self.watch.close()
-        return {"aim": self.aim, "target": self.target, "hit": hit,
-                "after_second": self.at_kill[0] >= 2, "during_write": self.during_write,
-                "over_stale": self.stale is not None and self.first_file_s is not None,
-                "left_temporary": self.inode() is not None, **found, "code": self.code,
-                "revision": self.revision, "end_s": round(self.end_s, 2), "first_file_s": self.first_file_s,
-                "problems": self.problems}
+        return {
+            "aim": self.aim,
+            "target": self.target,
+            "hit": hit,
+            "after_second": self.at_kill[0] >= 2,
+            "during_write": self.during_write,
+            "over_stale": self.stale is not None and self.first_file_s is not None,
+            "left_temporary": self.inode() is not None,
+            **found,
+            "code": self.code,
+            "revision": self.revision,
+            "end_s": round(self.end_s, 2),
+            "first_file_s": self.first_file_s,
+            "problems": self.problems,
+        }
 
 
 def whole_run(tools, folder):
-    """What is left by all the kills does not keep a run from ending well."""
+    """A run that nobody kills ends well: before the kills, and with what they have left behind."""
     import h5py
 
     (folder / "run.h5").unlink(missing_ok=True)
@@ -230,7 +256,7 @@ def whole_run(tools, folder):
     code = run.finish()
     with h5py.File(run.file, "r") as file:
         whole = code == 0 and file.attrs["complete"] == 1
-    print(f"a run into the same folder: exit code {code}, {'whole' if whole else 'NOT whole'}")
+    print(f"a run that nobody kills: exit code {code}, {'whole' if whole else 'NOT whole'}")
     return whole and not run.temporary_left()
 
 
@@ -241,11 +267,17 @@ def main():
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--seed", type=int, default=20261128)
     parser.add_argument("--record", type=pathlib.Path, nargs="+", help="JSON lines (default: none kept)")
-    parser.add_argument("--least", type=int, nargs=2, metavar=("LATER", "WRITE"), default=(0, 0),
-                        help="fails where fewer fell after the second checkpoint, during a write")
+    parser.add_argument(
+        "--least",
+        type=int,
+        nargs=2,
+        metavar=("LATER", "WRITE"),
+        default=(0, 0),
+        help="fails where fewer fell after the second checkpoint, during a write",
+    )
     parser.add_argument("--table", action="store_true", help="only write docs/reliability.md")
     tools = parser.parse_args()
-    records = tools.record or [pathlib.Path(tempfile.mkdtemp(prefix="cardwise-kills-")) / "record"]
+    records = tools.record or []
     done = [json.loads(line) for r in records if r.exists() for line in r.read_text().splitlines()]
     if tools.table:
         return write_table(done)
@@ -255,18 +287,25 @@ def main():
     print(f"seed {tools.seed}; {len(done)} of {tools.trials} trials are done already")
     typical_s = 2.0
     with tempfile.TemporaryDirectory(prefix="cardwise-kills-") as name:
-        folder = pathlib.Path(name)
+        # PoCL's cache is the trials' own: who is killed while he compiles may leave anything there.
+        os.environ["POCL_CACHE_DIR"] = f"{name}/pocl-cache"
+        folder = pathlib.Path(name) / "results"
+        folder.mkdir()
+        if not whole_run(tools, folder):
+            return 1
         for number in range(len(done), tools.trials):
             trial = Trial(tools, folder, number, tools.seed, typical_s)
             try:
                 result = {"trial": number, "seed": tools.seed, **trial.go()}
             finally:
                 trial.run.stop()
+                trial.watch.close()
             if result["first_file_s"]:
                 typical_s += 0.2 * (result["first_file_s"] - typical_s)
             done.append(result)
-            with records[0].open("a") as file:
-                file.write(json.dumps(result) + "\n")
+            if records:
+                with records[0].open("a") as file:
+                    file.write(json.dumps(result) + "\n")
             print(f"{number}: {json.dumps(result)}", flush=True)
         whole = whole_run(tools, folder)
     counts = summary(done)

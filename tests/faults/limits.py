@@ -97,8 +97,7 @@ def time_budget(check, start):
     check.ended(run, run.finish(), 0)
     file = Contents(run.file)
     ended_early(check, file, "time_budget")
-    check("whole rounds, and three at least",
-          len(set(file.rounds.values())) == 1 and 3 <= file.rounds["saxpy"] < 256)
+    check("whole rounds, and three at least", len(set(file.rounds.values())) == 1 and 3 <= file.rounds["saxpy"] < 256)
 
 
 @scenario

@@ -9,8 +9,13 @@ import sys
 
 def pocl_is_missing(tools):
     environment = {**os.environ, "POCL_DEVICES": "basic basic"}
-    shown = subprocess.run([tools.cardwise, "devices", "--type", "cpu", "--backend", "opencl"],
-                           env=environment, capture_output=True, text=True, timeout=60)
+    shown = subprocess.run(
+        [tools.cardwise, "devices", "--type", "cpu", "--backend", "opencl"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     return shown.returncode != 0 or "opencl" not in shown.stdout.lower()
 
 
