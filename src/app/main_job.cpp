@@ -102,6 +102,7 @@ JobResult main_job(Comm& comm, const Options& options, const JobSetting& setting
 
   std::unique_ptr<RunOutput> out;
   const Unpublish forget_output{[&] { output = nullptr; }};
+  watchdog.step("", "make the result file");
   together(comm, [&] {
     if (!comm.root()) return;
     out = std::make_unique<RunOutput>(

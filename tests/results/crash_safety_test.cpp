@@ -297,15 +297,56 @@ TEST(CrashSafety, ALinkThatSomebodyPlantsIsNotFollowed) {
 /// A disk that answers no more, as that of a dead server, until end() is called.
 class HangingDisk {
  public:
-  HangingDisk() { disk_hangs = true; }
+  HangingDisk() { begin(); }
   HangingDisk(const HangingDisk&) = delete;
   HangingDisk& operator=(const HangingDisk&) = delete;
   ~HangingDisk() { end(); }
+  void begin() { disk_hangs = true; }
   void end() {
     disk_hangs = false;
     disk_hangs.notify_all();
   }
 };
+
+TEST(CrashSafety, ADiskThatHangsKeepsNobodyAndThereIsOneImageAtATime) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "run.h5";
+  SmallRun run(path);
+  run.file.append(made_up::visits(0, 0, 2, 4));
+  HangingDisk disk;
+
+  run.file.begin_checkpoint();
+  EXPECT_FALSE(run.file.end_checkpoint(0.05));
+  EXPECT_TRUE(run.file.writing());
+  run.file.append(made_up::visits(0, 1, 2, 4));  // in no image yet
+  EXPECT_THROW(run.file.begin_checkpoint(), Error);
+
+  disk.end();
+  EXPECT_TRUE(run.file.end_checkpoint(60));
+  EXPECT_FALSE(run.file.writing());
+  EXPECT_EQ(Reader(path).shape("cases/00000/time_ns"), (std::vector<hsize_t>{2, 4}));
+  run.file.checkpoint();
+  EXPECT_EQ(Reader(path).shape("cases/00000/time_ns"), (std::vector<hsize_t>{2, 8}));
+}
+
+TEST(CrashSafety, AFileWhoseDiskHangsCanBeLeftBehind) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "run.h5";
+  HangingDisk disk;
+  disk.end();
+  {
+    SmallRun run(path);
+    run.file.append(made_up::visits(0, 0, 2, 4));
+    disk.begin();
+    run.file.begin_checkpoint();
+    EXPECT_FALSE(run.file.end_checkpoint(0.05));
+  }
+
+  disk.end();  // the thread still has all that it needs
+  while (fs::exists(path.string() + ".tmp"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(Reader(path).shape("cases/00000/time_ns"), (std::vector<hsize_t>{2, 4}));
+}
 
 TEST(CrashSafety, WriteLastImageGivesUpWhileTheDiskHangs) {
   const TemporaryFolder folder;
