@@ -49,7 +49,7 @@ void fma_peak(Case& c) {
   c.computes(2.0 * double(s.chains * s.unroll * s.iterations * n));
   // Chain k starts at (k + 1) steps and gains one step an FMA, since a is 1: exact in f32.
   const double each =
-      step * double(s.chains * (s.chains + 1) / 2 + s.chains * s.unroll * s.iterations);
+      step * (double(s.chains * (s.chains + 1)) / 2 + double(s.chains * s.unroll * s.iterations));
   c.expect(out, [each](std::uint64_t) { return each; });
   c.measure([&](Queue& q, std::uint64_t) {
     q.launch(kernel, grid, {s.iterations, c.real(1), c.real(step), out});

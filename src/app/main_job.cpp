@@ -61,9 +61,15 @@ std::string first_text(const Comm& comm, const Start& started) {
 }
 
 /// Clears what others may reach before the object behind it is gone.
-struct Unpublish {
-  std::function<void()> clear;
-  ~Unpublish() { clear(); }
+class Unpublish {
+ public:
+  explicit Unpublish(std::function<void()> clear) : clear_(std::move(clear)) {}
+  ~Unpublish() { clear_(); }
+  Unpublish(const Unpublish&) = delete;
+  Unpublish& operator=(const Unpublish&) = delete;
+
+ private:
+  std::function<void()> clear_;
 };
 
 }  // namespace

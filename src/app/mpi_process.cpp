@@ -13,7 +13,7 @@
 #include "core/json.hpp"
 #include "ranks/stop_signal.hpp"
 
-extern char** environ;
+extern char** environ;  // NOLINT(readability-redundant-declaration): not in every unistd.h
 
 namespace cardwise {
 namespace {

@@ -48,17 +48,17 @@ std::string first_lines(const std::string& text) {
 }  // namespace
 
 struct RunOutput::Impl {
-  Impl(const Options& o, RunRecord r, const Start& s, std::vector<PlannedCase>& c, RunContext& run_,
-       std::FILE* out_)
+  Impl(const Options& o, RunRecord r, const Start& s, std::vector<PlannedCase>& c,
+       RunContext& context, std::FILE* stream)
       : options(o),
         record(std::move(r)),
         events(s.events),
         cases(c),
-        run(run_),
+        run(context),
         digests(c.size()),
         votes(c.size()),
-        out(out_),
-        console(console_on(out_, o.progress)),
+        out(stream),
+        console(console_on(stream, o.progress)),
         file(result_path(o.output, record.system, record.created_utc, record.run_id), record),
         checkpoints(
             file, o.timeout_s,

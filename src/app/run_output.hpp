@@ -27,6 +27,8 @@ class RunOutput {
   RunOutput(const Options& options, RunRecord record, const Start& start,
             std::vector<PlannedCase>& cases, RunContext& run, std::FILE* out);
   ~RunOutput();
+  RunOutput(const RunOutput&) = delete;
+  RunOutput& operator=(const RunOutput&) = delete;
 
   RoundsHooks hooks();
   bool checkpoint_due() const;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <sstream>
 
 #include "app/recorded_environment.hpp"
 #include "core/pack_row.hpp"
@@ -92,9 +93,8 @@ Share share_on_node(const Comm& comm, int device_numa) {
   for (const std::string& line : all) table += line + "\n";
   table = comm.broadcast(table);
   std::vector<int> numas;
-  int node = 0, numa = 0, read = 0;
-  for (const char* at = table.c_str(); std::sscanf(at, "%d %d\n%n", &node, &numa, &read) == 2;
-       at += read)
+  std::istringstream lines(table);
+  for (int node = 0, numa = 0; lines >> node >> numa;)
     if (node == comm.node()) numas.push_back(numa);
   return share_of(numas, comm.local_rank());
 }

@@ -16,11 +16,13 @@ namespace cardwise {
 /// A parameter's value: a whole number (elements, bytes), or a word. Implicit on purpose.
 class Value {
  public:
+  // NOLINTBEGIN(google-explicit-constructor)
   template <class Integer>
   requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>) Value(Integer number)
       : value_(static_cast<std::int64_t>(number)) {}
   Value(std::string text) : value_(std::move(text)) {}
   Value(const char* text) : value_(std::string(text)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   bool is_integer() const { return std::holds_alternative<std::int64_t>(value_); }
   /// As it stands in a case key.

@@ -89,12 +89,14 @@ struct Grid {
 /// One kernel argument: a buffer, or a number whose size is kept. Implicit on purpose.
 class Arg {
  public:
+  // NOLINTBEGIN(google-explicit-constructor)
   Arg(Buffer& buffer) : buffer_(&buffer) {}
   template <class Number>
   requires std::is_arithmetic_v<Number> Arg(Number number) : size_(sizeof(Number)) {
     static_assert(sizeof(Number) <= sizeof(bits_));
     std::memcpy(bits_.data(), &number, sizeof(Number));
   }
+  // NOLINTEND(google-explicit-constructor)
   Buffer* buffer() const { return buffer_; }
   const void* data() const { return bits_.data(); }
   std::size_t size() const { return size_; }

@@ -229,6 +229,7 @@ class FaultQueue : public Queue {
     if (entry.empty() || entry != found->second.entry) spoil_now(buffer, found->second);
   }
 
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): a copy, since the original is erased
   void spoil_now(Buffer& buffer, const Spoiled how) {
     plan_->spoiled.erase(&buffer);
     inner_->wait();

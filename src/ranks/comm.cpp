@@ -27,6 +27,8 @@ void check(int code, const char* what) {
 /// Tells the watchdog that this rank waits for others, as long as it lives.
 class Waiting {
  public:
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
   Waiting(const std::function<void(const char*)>& note, const char* what) : note_(note) {
     if (note_) note_(what);
   }

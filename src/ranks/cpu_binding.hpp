@@ -42,6 +42,8 @@ class CpuTopology {
   /// A made-up machine without cards, in hwloc's words: "numa:2 core:4 pu:2". For tests.
   explicit CpuTopology(const std::string& synthetic);
   ~CpuTopology();
+  CpuTopology(const CpuTopology&) = delete;
+  CpuTopology& operator=(const CpuTopology&) = delete;
   CpuTopology(CpuTopology&&) noexcept;
   CpuTopology& operator=(CpuTopology&&) noexcept;
 

@@ -14,8 +14,10 @@
 namespace cardwise {
 namespace {
 
-volatile std::sig_atomic_t received = 0, announced = 0;
-volatile std::sig_atomic_t terminal_kept = 0;  ///< nohup: the run outlives its terminal
+// The handler runs on one thread, the watchdog looks from another: sig_atomic_t is for one alone.
+std::atomic<int> received{0}, announced{0};
+std::atomic<int> terminal_kept{0};  ///< nohup: the run outlives its terminal
+static_assert(std::atomic<int>::is_always_lock_free, "else a handler may not touch it");
 
 /// When each signal came first, ms of the monotonic clock; 0: not yet.
 std::array<std::atomic<std::int64_t>, 32> first_ms{};

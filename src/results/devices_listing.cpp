@@ -55,7 +55,7 @@ std::string card_text(const Card& card, std::size_t index, int numa) {
     if (!value.empty()) text += fmt::format("     {} {}\n", pad_right(name, 10), value);
   };
   fact("identity", card.identity);
-  if (card.pci_bus_id() != "" && card.uuid() != "") fact("PCI", card.pci_bus_id());
+  if (!card.pci_bus_id().empty() && !card.uuid().empty()) fact("PCI", card.pci_bus_id());
   fact("NUMA node", numa < 0 ? "" : std::to_string(numa));
   const std::int64_t memory = known(card, &DeviceInfo::memory_bytes);
   fact("memory", memory < 0 ? "" : size_text(static_cast<double>(memory)));

@@ -61,8 +61,8 @@ Handle open_dataset(hid_t parent, const std::string& name) {
 Handle create_dataset(hid_t parent, const std::string& name, hid_t type, const Layout& layout,
                       const void* fill) {
   std::vector<hsize_t> max = layout.max.empty() ? layout.size : layout.max;
-  for (std::size_t axis = 0; axis < max.size(); ++axis)
-    if (!layout.max.empty() && max[axis] == 0) max[axis] = H5S_UNLIMITED;
+  for (hsize_t& extent : max)
+    if (!layout.max.empty() && extent == 0) extent = H5S_UNLIMITED;
   const Handle space(
       layout.size.empty()
           ? H5Screate(H5S_SCALAR)

@@ -30,6 +30,8 @@ class Handle {
   Handle() = default;
   /// Throws Error where `id` is negative.
   Handle(hid_t id, const std::string& what) : id_(check(id, what)) {}
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
   Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)) {}
   Handle& operator=(Handle&& other) noexcept {
     std::swap(id_, other.id_);

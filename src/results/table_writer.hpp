@@ -14,10 +14,11 @@
 namespace cardwise {
 namespace detail {
 
-/// Two cells that need no second writing; NaN equals NaN.
+/// Two cells that need no second writing: of the same bits, since NaN equals NaN here.
 template <class Cell>
 bool same(const Cell& a, const Cell& b) {
   if constexpr (std::is_same_v<Cell, std::string>) return a == b;
+  // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison)
   else return std::memcmp(&a, &b, sizeof(Cell)) == 0;
 }
 

@@ -80,6 +80,7 @@ void TelemetryWriter::store(hid_t file) {
     if (t >= old || ticks_[t] != stored_ticks_[t]) return false;
     for (std::size_t a = 0; a < values_.size(); ++a)
       for (std::size_t r = 0; r < ranks_; ++r)
+        // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): NaN equals NaN here
         if (std::memcmp(&values_[a][r * ticks + t], &stored_[a][r * old + t], sizeof(float)) != 0)
           return false;
     return true;

@@ -90,6 +90,7 @@ inline constexpr double untouched = std::numeric_limits<double>::quiet_NaN();
 class Case {
  public:
   explicit Case(CaseState& state) : state_(state) {}
+  ~Case() = default;
   Case(const Case&) = delete;
   Case& operator=(const Case&) = delete;
 

@@ -29,6 +29,7 @@ from pathlib import Path
 REPORT = "report"
 REPORT_LIMIT_S = 90
 TAIL_LINES = 30
+WRITTEN_BY_TESTS = re.compile(r"cache|[.](log|h5)$|add_kernel$|selftest$")
 
 
 class Fault(Exception):
@@ -134,7 +135,7 @@ class Tests:
                 raise Fault(f"CTest knows no test {name}")
             for word in re.split(r'[";=]', self.known.get(name, "")):
                 inside = word.removeprefix(str(self.build) + "/")
-                if inside != word and not re.search(r"cache|[.](log|h5)$|add_kernel$", inside):
+                if inside != word and not WRITTEN_BY_TESTS.search(inside):
                     found.add(inside)
         return sorted(found)
 

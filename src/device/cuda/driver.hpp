@@ -17,6 +17,7 @@ struct Driver {
   /// Throws Error where it is missing, too old, or finds no card.
   Driver();
 
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name declared takes none
 #define CARDWISE_DECLARE(member, symbol) decltype(&::symbol) member = nullptr;
   CARDWISE_CUDA_DRIVER_FUNCTIONS(CARDWISE_DECLARE)
 #undef CARDWISE_DECLARE

@@ -15,6 +15,8 @@ class CudaBuffer final : public Buffer {
   /// Throws Error naming size and card when there is not enough memory.
   CudaBuffer(std::shared_ptr<Context> context, std::size_t bytes, Memory memory);
   ~CudaBuffer() override;
+  CudaBuffer(const CudaBuffer&) = delete;
+  CudaBuffer& operator=(const CudaBuffer&) = delete;
 
   std::size_t bytes() const override { return bytes_; }
   std::byte* host() override { return host_; }

@@ -16,6 +16,7 @@ Module::Module(std::shared_ptr<Context> context, const std::vector<std::byte>& b
   std::array<char, 8192> log{};
   std::array<CUjit_option, 2> options{CU_JIT_ERROR_LOG_BUFFER,
                                       CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the driver takes numbers as pointers
   std::array<void*, 2> values{log.data(), reinterpret_cast<void*>(log.size())};
   const CUresult code = context_->driver().module_load_data(
       &module_, bytes.data(), static_cast<unsigned>(options.size()), options.data(),

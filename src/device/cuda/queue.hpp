@@ -14,6 +14,8 @@ class CudaEvent final : public Event {
  public:
   CudaEvent(std::shared_ptr<Context> context, CUstream stream);
   ~CudaEvent() override;
+  CudaEvent(const CudaEvent&) = delete;
+  CudaEvent& operator=(const CudaEvent&) = delete;
   CUevent event() const { return event_; }
 
  private:
@@ -26,6 +28,8 @@ class CudaQueue final : public Queue {
  public:
   explicit CudaQueue(std::shared_ptr<Context> context);
   ~CudaQueue() override;
+  CudaQueue(const CudaQueue&) = delete;
+  CudaQueue& operator=(const CudaQueue&) = delete;
 
   void launch(Kernel& kernel, const Grid& grid, std::initializer_list<Arg> args) override;
   void write(Buffer& to, std::span<const std::byte> from, std::size_t offset) override;

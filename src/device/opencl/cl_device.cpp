@@ -113,6 +113,7 @@ cl_int ClKernel::set(cl_uint index, const Arg& arg) {
   if (index >= held_.size()) held_.resize(index + 1);
   if (held_[index] == now) return CL_SUCCESS;
   const cl_mem memory = buffer != nullptr ? buffer->memory()() : nullptr;
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): OpenCL is given the handle
   const cl_int code = buffer != nullptr ? clSetKernelArg(kernel_(), index, sizeof memory, &memory)
                                         : clSetKernelArg(kernel_(), index, arg.size(), arg.data());
   held_[index] = code == CL_SUCCESS ? now : Held{};

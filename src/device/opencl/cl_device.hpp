@@ -15,6 +15,8 @@ class ClBuffer : public Buffer {
   ClBuffer(cl::Buffer memory, std::size_t bytes, cl::CommandQueue mapped_by, std::byte* host)
       : memory_(std::move(memory)), bytes_(bytes), mapped_by_(std::move(mapped_by)), host_(host) {}
   ~ClBuffer() override;
+  ClBuffer(const ClBuffer&) = delete;
+  ClBuffer& operator=(const ClBuffer&) = delete;
   std::size_t bytes() const override { return bytes_; }
   std::byte* host() override { return host_; }
   const cl::Buffer& memory() const { return memory_; }

@@ -67,6 +67,7 @@ struct Nvml {
 #undef CARDWISE_LOOK_UP
     usable = init != nullptr && init() == NVML_SUCCESS;
   }
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name declared takes none
 #define CARDWISE_DECLARE(member, symbol) decltype(&::symbol) member = nullptr;
   CARDWISE_NVML_FUNCTIONS(CARDWISE_DECLARE)
 #undef CARDWISE_DECLARE
