@@ -102,7 +102,7 @@ cl_program build(const Pocl& pocl, const Image& image, std::string& log) {
   clGetProgramBuildInfo(program, pocl.device, CL_PROGRAM_BUILD_LOG, 0, nullptr, &size);
   log.resize(size);
   clGetProgramBuildInfo(program, pocl.device, CL_PROGRAM_BUILD_LOG, size, log.data(), nullptr);
-  log = log.c_str();  // up to its final zero
+  log.resize(std::strlen(log.c_str()));  // up to its final zero
   if (log.empty()) log = "clBuildProgram: " + std::to_string(code);
   clReleaseProgram(program);
   return nullptr;
