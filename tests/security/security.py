@@ -91,7 +91,8 @@ def test_nothing_of_ours_in_a_shared_temporary_folder(tmp_path):
         watcher.kill()
         seen = set(watcher.communicate()[0].splitlines())
 
-    ours = [line for line in seen if not re.fullmatch(r"700 (ompi|prte|pmix|prun)[\w.-]*", line)]
+    # Open MPI 5's prterun makes its folder for all to read.
+    ours = [line for line in seen if not re.fullmatch(r"(700 (ompi|prte|pmix)|7[05][05] prterun)[\w.-]*", line)]
     assert not [line for line in ours if "cardwise" in line or not line.startswith("700 ")], ours
     assert not [p for p in temporary.rglob("*") if p.is_file() and "cardwise" in p.name]
 
