@@ -46,7 +46,9 @@ void open_views(const Card& card, const Options& options, int rank, RunContext& 
     OpenDevice open;
     open.device = backend(view.backend).open(view, wait_mode(options.wait));
     open.device = with_environments_faults(std::move(open.device), rank,
-                                           [&watchdog = run.watchdog] { return watchdog.step(); });
+                                           [&run]() -> FaultPlace {
+                                             return {run.watchdog.step(), run.visits};
+                                           });
     open.queue = open.device->queue();
     open.open_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                        std::chrono::steady_clock::now() - before)

@@ -65,6 +65,7 @@ struct RunContext {
   std::function<bool()> stop = [] { return false; };            ///< a signal has come
   std::function<bool()> checkpoint_due = [] { return false; };  ///< rank 0 only
   Costs costs = {};
+  int visits = 0;           ///< that this rank has begun
   int verify_failures = 0;  ///< blocks of this rank whose data were wrong
 
   /// Collective: agree, timed, with this rank's stop and checkpoint marks.
