@@ -269,6 +269,8 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
   const Share share = share_on_node(comm, topology->numa_of_pci(pci));
   together(comm, [&] { cpus = bind_near_card(*topology, pci, share); });
 
+  if (!missing_card) run.card = chosen.card().identity;
+  run.watchdog.card(run.card);
   run.watchdog.step("", "open the card");
   together(comm, [&] {
     if (missing_card) return;
@@ -277,9 +279,10 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
     } catch (const UsageError&) {
       throw;  // a malformed CARDWISE_FAULT is no missing card
     } catch (const Error& error) {
-      if (!options.allow_missing) throw BindingError(error.what());
+      if (!options.allow_missing) throw BindingError(run.who() + ": " + error.what());
       chosen.missing = error.what();
       run.devices.clear();
+      run.card.clear();
     }
   });
   run.missing = !chosen.missing.empty();

@@ -18,15 +18,15 @@ class Run:
     """One mpirun of cardwise: its output, its processes, its file."""
 
     def __init__(self, tools, folder, fault="", options=(), filter_=TWO_CASES, rounds=2, env=None,
-                 ranks=2):
+                 ranks=2, backend="opencl", profile="quick", max_bytes="1MiB", seed=1, quiet=False):
         folder.mkdir()
         self.file = folder / "run.h5"
         self.mark = f"CARDWISE_TEST_ID={uuid.uuid4().hex}"
         command = [tools.mpirun, "-n", str(ranks), "--oversubscribe", tools.cardwise, "run"]
-        command += ["--type", "cpu"]
-        command += ["--filter", filter_, "--profile", "quick", "--max-bytes", "1MiB"]
-        command += ["--backend", "opencl", "--rounds", str(rounds), "--progress", "plain"]
-        command += ["--seed", "1", "--output", str(self.file), *options]
+        command += ["--type", "cpu" if backend == "opencl" else "emulated"]
+        command += ["--filter", filter_, "--profile", profile, "--max-bytes", max_bytes]
+        command += ["--backend", backend, "--rounds", str(rounds), "--progress", "plain"]
+        command += ["--seed", str(seed), "--output", str(self.file), *options]
         environment = {**os.environ, "POCL_DEVICES": " ".join(["basic"] * ranks)}
         environment.update(OMPI_MCA_mpi_yield_when_idle="1")
         environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
@@ -34,7 +34,8 @@ class Run:
         environment.pop("CARDWISE_FAULT", None)
         if fault:
             environment["CARDWISE_FAULT"] = fault
-        print(f"$ CARDWISE_FAULT='{fault}' {shlex.join(command)}", flush=True)
+        self.quiet = quiet
+        self._print(f"$ CARDWISE_FAULT='{fault}' {shlex.join(command)}")
         self.began, self.lines, self.file_at = time.monotonic(), [], None
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace",
@@ -42,10 +43,14 @@ class Run:
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
+    def _print(self, text):
+        if not self.quiet:
+            print(text, flush=True)
+
     def _read(self):
         for line in self.process.stdout:
             self.lines.append(line)
-            print(f"  {time.monotonic() - self.began:6.2f} s | {line}", end="", flush=True)
+            self._print(f"  {time.monotonic() - self.began:6.2f} s | {line}".rstrip("\n"))
 
     @property
     def output(self):
@@ -115,7 +120,7 @@ class Run:
         self.orphans = self.processes()
         self.stop()
         self.reader.join(5)
-        print(f"exit code {code} after {self.ended - self.began:.1f} s; left behind: {self.orphans}")
+        self._print(f"exit code {code} after {self.ended - self.began:.1f} s; left behind: {self.orphans}")
         return code
 
     def stop(self):

@@ -145,10 +145,10 @@ std::string entry_of(cl_kernel kernel) {
 }
 
 /// The launch, done at once, and `percent` of its time more: work that follows it waits.
-cl_int launch_longer(const Lie& lie, cl_command_queue queue, cl_int launched) {
+cl_int launch_longer(const Lie& lie, cl_command_queue queue, Clock::time_point before,
+                     cl_int launched) {
   const bool now = !lie.together || state().all_work();
   if (launched != CL_SUCCESS || !now) return launched;
-  const Clock::time_point before = Clock::now();
   below->clFinish(queue);
   const Clock::time_point until = Clock::now();
   const auto more = (until - before) * (lie.percent / 100);
@@ -294,9 +294,10 @@ cl_int CL_API_CALL launch(cl_command_queue queue, cl_kernel kernel, cl_uint dime
   if (skips(lie)) return nothing(queue, count, wait, event);
   const bool longer = lie != nullptr && lie->kind == Kind::longer;
   if (longer) below->clFinish(queue);
+  const Clock::time_point before = Clock::now();
   const cl_int code = below->clEnqueueNDRangeKernel(queue, kernel, dimensions, offset, global,
                                                     local, count, wait, event);
-  return longer ? launch_longer(*lie, queue, code) : code;
+  return longer ? launch_longer(*lie, queue, before, code) : code;
 }
 
 cl_int CL_API_CALL finish(cl_command_queue queue) {

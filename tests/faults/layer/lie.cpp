@@ -133,6 +133,7 @@ void Steps::launched(bool harness) {
     return;
   }
   launched_since_finish_ = true;
+  if (step_ == "measure" && windows_ == windows_of_a_block) step_ = "verify";
   if (step_ == "set-up") step_ = "warm-up";
 }
 
@@ -140,8 +141,8 @@ void Steps::finished() {
   if (step_ == "warm-up" && !launched_since_finish_) {
     step_ = "measure";
     windows_ = 0;
-  } else if (step_ == "measure" && launched_since_finish_ && ++windows_ == windows_of_a_block) {
-    step_ = "verify";
+  } else if (step_ == "measure" && launched_since_finish_) {
+    ++windows_;
   }
   launched_since_finish_ = false;
 }

@@ -62,7 +62,7 @@ int ranks_of_job();
 
 /// The step of a visit, guessed from the calls: nobody tells a runtime. A guard behind a buffer is
 /// filled in set-up; the first launch of a benchmark's kernel begins the warm-up; a wait for nothing
-/// but fills the block; whatever a block of 32 windows does not do the check.
+/// but fills the block; whatever comes after 32 windows, or is no launch, the check.
 class Steps {
  public:
   void filled(std::uint8_t byte);
