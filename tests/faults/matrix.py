@@ -72,7 +72,7 @@ def tools_of(args):
     cache = build / "tests/faults/pocl_cache"
     cache.mkdir(parents=True, exist_ok=True)
     found = lambda path: str(build / path) if (build / path).exists() else ""
-    return Tools(cardwise=str(build / "cardwise"), mpirun=args.mpirun, pocl_cache=str(cache),
+    return Tools(cardwise=str(build / "cardwise"), mpirun=args.mpirun, pocl_cache=str(cache), timeout_s=args.timeout,
                  cuda=found("tests/doubles/cuda/libcuda.so.1"),
                  nvrtc=found("tests/doubles/cuda/libcardwise_nvrtc_double.so"),
                  layer=found("tests/faults/layer/libcardwise_test_double_lying_opencl.so"))
@@ -137,6 +137,7 @@ def main():
     parser.add_argument("--mpirun", default=shutil.which("mpirun"))
     parser.add_argument("--results", type=pathlib.Path, default=ROOT / "build/matrix/results.jsonl")
     parser.add_argument("--jobs", type=int, default=2, help="cells at once")
+    parser.add_argument("--timeout", type=int, default=5, help="the watchdog's, in seconds")
     parser.add_argument("--ci", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--table", action="store_true")

@@ -216,7 +216,8 @@ def decorated():
 
 def lied():
     for call, where in LAYER_CALLS.items():
-        yield Fault(f"CL_OUT_OF_RESOURCES in {call}", True, planted("error", where))
+        only = (("opencl",), "to the layer the double's writes are copies within shared memory") if call == "write" else ()
+        yield Fault(f"CL_OUT_OF_RESOURCES in {call}", True, planted("error", where), *only)
     yield Fault("CL_MEM_OBJECT_ALLOCATION_FAILURE", True, planted("error", LAYER_CALLS["allocate"], more=",code=-4"))
     for call in ("launch", "wait"):
         yield Fault(f"CL_DEVICE_NOT_AVAILABLE in {call}", True,

@@ -36,7 +36,7 @@ class Run:
             environment["CARDWISE_FAULT"] = fault
         self.quiet = quiet
         self._print(f"$ CARDWISE_FAULT='{fault}' {shlex.join(command)}")
-        self.began, self.lines, self.file_at = time.monotonic(), [], None
+        self.began, self.lines, self.times, self.file_at = time.monotonic(), [], [], None
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace",
                                         start_new_session=True)
@@ -50,6 +50,7 @@ class Run:
     def _read(self):
         for line in self.process.stdout:
             self.lines.append(line)
+            self.times.append(time.monotonic())
             self._print(f"  {time.monotonic() - self.began:6.2f} s | {line}".rstrip("\n"))
 
     @property
