@@ -146,8 +146,7 @@ struct RunOutput::Impl {
     const bool skipped = row.status == "skipped";
     event(skipped ? "note" : "error", row.status, row.case_key + ": " + row.status_text);
     if (skipped) return;
-    complain(
-        fmt::format("{}: {}: {}", row.status, row.case_key, first_lines(row.status_text)));
+    complain(fmt::format("{}: {}: {}", row.status, row.case_key, first_lines(row.status_text)));
   }
 
   /// What must be seen also where stdout goes to a file.

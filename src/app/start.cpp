@@ -45,10 +45,9 @@ void open_views(const Card& card, const Options& options, int rank, RunContext& 
     const auto before = std::chrono::steady_clock::now();
     OpenDevice open;
     open.device = backend(view.backend).open(view, wait_mode(options.wait));
-    open.device = with_environments_faults(std::move(open.device), rank,
-                                           [&run]() -> FaultPlace {
-                                             return {run.watchdog.step(), run.visits};
-                                           });
+    open.device = with_environments_faults(std::move(open.device), rank, [&run]() -> FaultPlace {
+      return {run.watchdog.step(), run.visits};
+    });
     open.queue = open.device->queue();
     open.open_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                        std::chrono::steady_clock::now() - before)

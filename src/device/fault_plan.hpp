@@ -40,10 +40,10 @@ enum class FaultKind {
   timer_reversed,
   timer_wrapped,  ///< as from a 32-bit counter of ns that ran over in between
   previous,       ///< a read gives what the read of as many bytes before it gave
-  bit,    ///< the lowest bit of the middle element
-  first,  ///< the first element is one more
-  last,   ///< the last element is one more
-  swap,   ///< two neighbours in the middle
+  bit,            ///< the lowest bit of the middle element
+  first,          ///< the first element is one more
+  last,           ///< the last element is one more
+  swap,           ///< two neighbours in the middle
   zero,
   nan,
   constant,   ///< the whole buffer

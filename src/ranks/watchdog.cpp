@@ -74,9 +74,9 @@ std::string Watchdog::place() const {
 
 std::string Watchdog::describe(double idle_s) {
   const std::string collective = collective_.load();
-  return fmt::format(
-      "cardwise: watchdog: {} made no progress for {:.0f} s; {}{}\n", who(), idle_s, place(),
-      collective.empty() ? "" : ", waiting for the other ranks in " + collective);
+  return fmt::format("cardwise: watchdog: {} made no progress for {:.0f} s; {}{}\n", who(), idle_s,
+                     place(),
+                     collective.empty() ? "" : ", waiting for the other ranks in " + collective);
 }
 
 void Watchdog::watch() {

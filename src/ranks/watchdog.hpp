@@ -20,8 +20,8 @@ class Watchdog {
     int rank = 0;
     std::string host;
   };
-  /// `abort`, given the words that were said, ends all ranks. Rank 0 calls `save` first (the last whole image); the others give it
-  /// 5 s for that. `timeout_s` <= 0 leaves the watchdog off.
+  /// `abort`, given the words that were said, ends all ranks. Rank 0 calls `save` first (the last
+  /// whole image); the others give it 5 s for that. `timeout_s` <= 0 leaves the watchdog off.
   Watchdog(Who who, double timeout_s, std::function<void()> save,
            std::function<void(const std::string&)> abort);
   ~Watchdog();

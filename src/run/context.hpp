@@ -58,7 +58,7 @@ struct RunContext {
   Sizes sizes = {};
   Limits limits = {};
   std::string host = {};
-  std::string card = {};  ///< identity of this rank's card; "" none
+  std::string card = {};                       ///< identity of this rank's card; "" none
   int link_gen_max = -1, link_width_max = -1;  ///< PCIe of card and slot; -1 unknown
   int threads = 1;                             ///< for the host's references
   double host_tick_ns = 1;

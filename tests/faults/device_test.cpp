@@ -19,7 +19,9 @@ class Rig {
  public:
   explicit Rig(const std::string& faults, int rank = 0)
       : device(with_planted_faults(std::make_unique<FakeDevice>(card), rank, parse_faults(faults),
-                                   [this] { return FaultPlace{step, visit}; })),
+                                   [this] {
+                                     return FaultPlace{step, visit};
+                                   })),
         queue(device->queue()) {
     for (auto* buffer : {&x, &y}) *buffer = device->allocate(n * 4, Memory::device);
     kernel = device->load({}, "cw_saxpy", {{"REAL", "float"}});

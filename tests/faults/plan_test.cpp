@@ -36,9 +36,11 @@ TEST(FaultPlan, TheCallFollowsFromTheKindWhereItMust) {
 }
 
 TEST(FaultPlan, EveryKindAndCallIsReadBackByItsName) {
-  for (const char* kind : {"error", "lost", "oom", "hang", "skip", "abort", "segv", "timer-zero",
-                           "timer-equal", "timer-reversed", "timer-wrapped", "previous", "bit", "first", "last", "swap", "zero",
-                           "nan", "constant", "guard"})
+  for (const char* kind :
+       {"error",         "lost",     "oom",        "hang",        "skip",
+        "abort",         "segv",     "timer-zero", "timer-equal", "timer-reversed",
+        "timer-wrapped", "previous", "bit",        "first",       "last",
+        "swap",          "zero",     "nan",        "constant",    "guard"})
     EXPECT_STREQ(name_of(parse_faults(std::string("kind=") + kind)[0].kind), kind);
   for (const char* call : {"queue", "allocate", "load", "launch", "write", "read", "copy", "fill",
                            "mark", "wait", "elapsed"})

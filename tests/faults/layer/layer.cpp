@@ -26,8 +26,8 @@ namespace {
 constexpr const char* layer_name = "cardwise test double: OpenCL that lies";
 using Clock = std::chrono::steady_clock;
 
-cl_icd_dispatch table;                     // what the program calls
-const cl_icd_dispatch* below = nullptr;    // the loader's, or the next layer's
+cl_icd_dispatch table;                   // what the program calls
+const cl_icd_dispatch* below = nullptr;  // the loader's, or the next layer's
 
 std::int64_t now_ns() { return Clock::now().time_since_epoch().count(); }
 
@@ -369,9 +369,8 @@ clGetLayerInfo(cl_layer_info what, size_t size, void* value, size_t* given) {
   return CL_SUCCESS;
 }
 
-extern "C" __attribute__((visibility("default"))) cl_int CL_API_CALL
-clInitLayer(cl_uint count, const cl_icd_dispatch* target, cl_uint* given,
-            const cl_icd_dispatch** layer) {
+extern "C" __attribute__((visibility("default"))) cl_int CL_API_CALL clInitLayer(
+    cl_uint count, const cl_icd_dispatch* target, cl_uint* given, const cl_icd_dispatch** layer) {
   if (target == nullptr || given == nullptr || layer == nullptr) return CL_INVALID_VALUE;
   constexpr cl_uint ours = sizeof(cl_icd_dispatch) / sizeof(void*);
   if (count < ours) return CL_INVALID_VALUE;

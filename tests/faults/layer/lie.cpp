@@ -11,25 +11,24 @@ namespace lying_opencl {
 namespace {
 
 const std::map<std::string, Call, std::less<>> calls{
-    {"create", Call::create},     {"build", Call::build},   {"allocate", Call::allocate},
-    {"write", Call::write},       {"launch", Call::launch}, {"wait", Call::wait},
-    {"read", Call::read},         {"profile", Call::profile}};
+    {"create", Call::create}, {"build", Call::build},    {"allocate", Call::allocate},
+    {"write", Call::write},   {"launch", Call::launch},  {"wait", Call::wait},
+    {"read", Call::read},     {"profile", Call::profile}};
 
-const std::map<std::string, Kind, std::less<>> kinds{
-    {"error", Kind::error},
-    {"hang", Kind::hang},
-    {"skip", Kind::skip},
-    {"bit", Kind::bit},
-    {"zero", Kind::zero},
-    {"nan", Kind::nan},
-    {"constant", Kind::constant},
-    {"previous", Kind::previous},
-    {"stamps-zero", Kind::stamps_zero},
-    {"stamps-equal", Kind::stamps_equal},
-    {"stamps-reversed", Kind::stamps_reversed},
-    {"stamps-wrapped", Kind::stamps_wrapped},
-    {"longer", Kind::longer},
-    {"same-identity", Kind::same_identity}};
+const std::map<std::string, Kind, std::less<>> kinds{{"error", Kind::error},
+                                                     {"hang", Kind::hang},
+                                                     {"skip", Kind::skip},
+                                                     {"bit", Kind::bit},
+                                                     {"zero", Kind::zero},
+                                                     {"nan", Kind::nan},
+                                                     {"constant", Kind::constant},
+                                                     {"previous", Kind::previous},
+                                                     {"stamps-zero", Kind::stamps_zero},
+                                                     {"stamps-equal", Kind::stamps_equal},
+                                                     {"stamps-reversed", Kind::stamps_reversed},
+                                                     {"stamps-wrapped", Kind::stamps_wrapped},
+                                                     {"longer", Kind::longer},
+                                                     {"same-identity", Kind::same_identity}};
 
 constexpr int windows_of_a_block = 32;
 

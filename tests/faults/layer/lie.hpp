@@ -39,10 +39,10 @@ struct Lie {
   std::string step;   ///< "" any
   int visit = 0;      ///< 0: any
   std::uint64_t nth = 1, count = ~std::uint64_t{0};
-  int code = -5;             ///< CL_OUT_OF_RESOURCES
-  double percent = 10;       ///< of `longer`
-  bool together = false;     ///< of `longer`: only while every rank works
-  std::uint64_t calls = 0;   ///< that matched so far
+  int code = -5;            ///< CL_OUT_OF_RESOURCES
+  double percent = 10;      ///< of `longer`
+  bool together = false;    ///< of `longer`: only while every rank works
+  std::uint64_t calls = 0;  ///< that matched so far
 };
 
 /// `kind=…,key=value,…` lies separated by ';', as in CARDWISE_FAULT:
@@ -61,8 +61,8 @@ int rank_of_process();
 int ranks_of_job();
 
 /// The step of a visit, guessed from the calls: nobody tells a runtime. A guard behind a buffer is
-/// filled in set-up; the first launch of a benchmark's kernel begins the warm-up; a wait for nothing
-/// but fills the block; whatever comes after 32 windows, or is no launch, the check.
+/// filled in set-up; the first launch of a benchmark's kernel begins the warm-up; a wait for
+/// nothing but fills the block; whatever comes after 32 windows, or is no launch, the check.
 class Steps {
  public:
   void filled(std::uint8_t byte);
