@@ -20,10 +20,10 @@ CASES = {
     "vector_add": "mem/saxpy|mem/vector_add",
     "h2d": "copy/h2d|mem/vector_add",
     "d2h": "copy/d2h|mem/vector_add",
-    "gemm": "compute/gemm|mem/vector_add",
     "roundtrip": "latency/roundtrip|mem/vector_add",
     "phases-build": "api/phases.*phase=compile_warm|mem/vector_add.*dtype=f32",
     "phases-allocate": "api/phases.*phase=allocate|mem/vector_add.*dtype=f32",
+    "warm": "mem/(saxpy|vector_add)|copy/(h2d|d2h)|latency/roundtrip",
 }
 
 
