@@ -46,14 +46,21 @@ def results(path):
 
 def subset(cells):
     """Few cells that hold each fault, and each pair of step x API, step x ranks, API x ranks: greedily, cheap first."""
+
     def covers(cell):
-        return {("fault", cell.fault.name), ("sb", cell.step, cell.backend), ("sr", cell.step, cell.ranks),
-                ("br", cell.backend, cell.ranks)}
+        return {
+            ("fault", cell.fault.name),
+            ("sb", cell.step, cell.backend),
+            ("sr", cell.step, cell.ranks),
+            ("br", cell.backend, cell.ranks),
+        }
 
     def cost(cell):
         """A cell that shows less, or takes long: a hang on rank 1 alone leaves rank 0 five seconds more."""
-        weak = cell.plant.expects in ("harmless", "wrong_or_ok") or (cell.plant.expects in (
-            "refused_twice", "slower") and (cell.ranks == "one") == (cell.plant.expects == "refused_twice"))
+        weak = cell.plant.expects in ("harmless", "wrong_or_ok") or (
+            cell.plant.expects in ("refused_twice", "slower")
+            and (cell.ranks == "one") == (cell.plant.expects == "refused_twice")
+        )
         dear = cell.plant.expects == "hang" and cell.ranks == "one"
         return 10 * weak + dear + cell.plant.case.startswith("phases")
 
@@ -61,8 +68,16 @@ def subset(cells):
     turns = itertools.cycle(itertools.product(matrix_data.STEPS[1:], matrix_data.BACKENDS, matrix_data.RANKS))
     for _, group in itertools.groupby(cells, key=lambda c: c.fault.name):
         wanted = next(turns)  # so that faults do not all take their first step
-        chosen.append(max(group, key=lambda c: (-cost(c), len(covers(c) & left),
-                                                sum(a == b for a, b in zip((c.step, c.backend, c.ranks), wanted)))))
+        chosen.append(
+            max(
+                group,
+                key=lambda c: (
+                    -cost(c),
+                    len(covers(c) & left),
+                    sum(a == b for a, b in zip((c.step, c.backend, c.ranks), wanted)),
+                ),
+            )
+        )
         left -= covers(chosen[-1])
     while left:
         best = max(cells, key=lambda c: (len(covers(c) & left), -cost(c)))
@@ -76,10 +91,15 @@ def tools_of(args):
     cache = build / "tests/faults/pocl_cache"
     cache.mkdir(parents=True, exist_ok=True)
     found = lambda path: str(build / path) if (build / path).exists() else ""
-    return Tools(cardwise=str(build / "cardwise"), mpirun=args.mpirun, pocl_cache=str(cache), timeout_s=args.timeout,
-                 cuda=found("tests/doubles/cuda/libcuda.so.1"),
-                 nvrtc=found("tests/doubles/cuda/libcardwise_nvrtc_double.so"),
-                 layer=found("tests/faults/layer/libcardwise_test_double_lying_opencl.so"))
+    return Tools(
+        cardwise=str(build / "cardwise"),
+        mpirun=args.mpirun,
+        pocl_cache=str(cache),
+        timeout_s=args.timeout,
+        cuda=found("tests/doubles/cuda/libcuda.so.1"),
+        nvrtc=found("tests/doubles/cuda/libcardwise_nvrtc_double.so"),
+        layer=found("tests/faults/layer/libcardwise_test_double_lying_opencl.so"),
+    )
 
 
 def missing(tools):
@@ -88,16 +108,32 @@ def missing(tools):
         yield "cuda", "the CUDA double is not built"
     if not tools.layer:
         yield "opencl", "the OpenCL layer is not built (CL/cl_layer.h)"
-    shown = subprocess.run([tools.cardwise, "devices", "--type", "cpu", "--backend", "opencl"], capture_output=True,
-                           text=True, timeout=60, check=False, env={**os.environ, "POCL_DEVICES": "basic basic"})
+    shown = subprocess.run(
+        [tools.cardwise, "devices", "--type", "cpu", "--backend", "opencl"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "POCL_DEVICES": "basic basic"},
+    )
     if shown.returncode != 0 or "opencl" not in shown.stdout.lower():
         yield "opencl", "no OpenCL card of type cpu (PoCL) is here"
         return
     if tools.layer:
-        lied = {**os.environ, "POCL_DEVICES": "basic", "OPENCL_LAYERS": tools.layer,
-                "CARDWISE_LYING_OPENCL": "kind=same-identity"}
-        shown = subprocess.run([tools.cardwise, "devices", "--type", "gpu"], capture_output=True, text=True, timeout=60,
-                               check=False, env=lied)
+        lied = {
+            **os.environ,
+            "POCL_DEVICES": "basic",
+            "OPENCL_LAYERS": tools.layer,
+            "CARDWISE_LYING_OPENCL": "kind=same-identity",
+        }
+        shown = subprocess.run(
+            [tools.cardwise, "devices", "--type", "gpu"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env=lied,
+        )
         if "test double" not in shown.stdout:
             yield "layer", "the OpenCL loader does not load OPENCL_LAYERS"
 
@@ -123,7 +159,9 @@ def run_all(tools, cells, path, jobs):
             with path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")
             verdict = "as required" if not record["broken"] else "NOT: " + ", ".join(record["broken"])
-            print(f"{record['id']}: exit {record['code']}, {record['seconds']} s, {record['file']}: {verdict}", flush=True)
+            print(
+                f"{record['id']}: exit {record['code']}, {record['seconds']} s, {record['file']}: {verdict}", flush=True
+            )
             if record["broken"]:
                 bad.append(record)
 
@@ -144,6 +182,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="cells at once")
     parser.add_argument("--timeout", type=int, default=5, help="the watchdog's, in seconds")
     parser.add_argument("--ci", action="store_true")
+    parser.add_argument("--again", action="store_true", help="those too that were not as required")
     parser.add_argument("--only", default="")
     parser.add_argument("--table", action="store_true")
     args = parser.parse_args()
@@ -166,7 +205,8 @@ def main():
         here = [c for c in here if args.only in c.id]
     else:
         before = results(args.results)
-        here = [c for c in here if before.get(c.id, {}).get("planted") != c.text]
+        done = {i for i, r in before.items() if not (args.again and r["broken"])}
+        here = [c for c in here if c.id not in done or before[c.id]["planted"] != c.text]
     warm(tools, here)
     return run_all(tools, here, args.results, args.jobs)
 

@@ -9,6 +9,8 @@ case, so that a checkpoint has been before and something is left to do after it.
 
 import dataclasses
 
+from matrix_calls import CALLS, LAYER_CALLS, NO_READ, NO_TIME, NOT_THERE, Never
+
 STEPS = ("start", "set-up", "warm-up", "measure", "verify")
 BACKENDS = ("opencl", "cuda")
 RANKS = ("one", "all")
@@ -35,13 +37,6 @@ class Plant:
     case: str = "saxpy"
     expects: str = "failed"
     reason: str = ""  # why nothing can be said of it, where `expects` is undetectable or harmless
-
-
-@dataclasses.dataclass(frozen=True)
-class Never:
-    """The step has no such call."""
-
-    reason: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,56 +71,6 @@ class Cell:
         return text.replace(",step=any", "").replace(",visit=any", "")
 
 
-NO_BUILD = Never("kernels are built in set-up and, the checksum's, in the check; what builds in its block (api) has no "
-                 "warm-up")
-NO_ALLOCATION = Never("memory is allocated in set-up and in the check; what allocates in its block (api) has no warm-up")
-NO_WRITE = Never("nothing is written: inputs are filled on the card, and a check reads")
-NO_READ = Never("nothing is read back in set-up")
-NO_TIME = Never("nothing is timed there")
-NO_QUEUE = Never("queues are made at the start, or in set-up by the case that wants one of its own")
-NOT_THERE = Never("the fault has no step: it is there from the start")
-
-#: Where each kind of call happens: step -> what to add to the text, and the case.
-CALLS = {
-    "create": {"start": ("call=queue,visit=any", "saxpy"), "set-up": ("call=queue,visit=2", "roundtrip"),
-               "warm-up": NO_QUEUE, "measure": NO_QUEUE, "verify": NO_QUEUE},
-    "build": {"set-up": ("call=load", "saxpy"), "warm-up": NO_BUILD,
-              "measure": ("call=load", "phases-build"), "verify": ("call=load,entry=cw_checksum", "saxpy")},
-    "allocate": {"set-up": ("call=allocate", "saxpy"), "warm-up": NO_ALLOCATION,
-                 "measure": ("call=allocate", "phases-allocate"), "verify": ("call=allocate", "saxpy")},
-    "write": {"set-up": NO_WRITE, "warm-up": ("call=write", "h2d"), "measure": ("call=write,nth=9", "h2d"),
-              "verify": NO_WRITE},
-    "launch": {"set-up": ("call=launch,entry=*", "saxpy"), "warm-up": ("call=launch", "saxpy"),
-               "measure": ("call=launch,nth=20", "saxpy"), "verify": ("call=launch,entry=*", "saxpy")},
-    "wait": {"set-up": ("call=wait", "saxpy"), "warm-up": ("call=wait", "saxpy"),
-             "measure": ("call=wait,nth=5", "saxpy"), "verify": ("call=wait", "saxpy")},
-    "read": {"set-up": NO_READ, "warm-up": ("call=read", "d2h"), "measure": ("call=read,nth=9", "d2h"),
-             "verify": ("call=read", "saxpy")},
-    "profile": {"set-up": NO_TIME, "warm-up": ("call=elapsed", "saxpy"), "measure": ("call=elapsed,nth=5", "saxpy"),
-                "verify": NO_TIME},
-}
-
-#: The same below the API: what the layer can tell of steps. A program is built once a process.
-LAYER_CALLS = {
-    "create": {"start": ("call=create,visit=any", "saxpy"), "set-up": ("call=create,visit=2", "roundtrip"),
-               "warm-up": NO_QUEUE, "measure": NO_QUEUE, "verify": NO_QUEUE},
-    "build": {"set-up": ("call=build,visit=2", "saxpy"), "warm-up": NO_BUILD,
-              "measure": Never("what builds in its block (api, warm) finds the program kept"),
-              "verify": ("call=build,visit=1", "vector_add")},
-    "allocate": {"set-up": ("call=allocate", "saxpy"), "warm-up": NO_ALLOCATION,
-                 "measure": Never("the layer cannot tell it from the check's"), "verify": ("call=allocate", "saxpy")},
-    "write": {"set-up": NO_WRITE, "warm-up": ("call=write,step=set-up,visit=2", "h2d"),
-              "measure": Never("the layer cannot tell it from the warm-up's: no kernel runs"), "verify": NO_WRITE},
-    "launch": CALLS["launch"],
-    "wait": CALLS["wait"],
-    "read": {"set-up": NO_READ, "warm-up": Never("the layer cannot tell it from the check's: no kernel runs"),
-             "measure": Never("the layer cannot tell it from the check's: no kernel runs"),
-             "verify": ("call=read", "saxpy")},
-    "profile": {"set-up": NO_TIME, "warm-up": ("call=profile", "saxpy"), "measure": ("call=profile,nth=5", "saxpy"),
-                "verify": NO_TIME},
-}
-
-
 def planted(kind, calls, expects="failed", more=""):
     """`kind` in every step in which the call happens."""
     steps = {}
@@ -140,33 +85,45 @@ def planted(kind, calls, expects="failed", more=""):
 
 def wrong(kind):
     """Wrong data by the decorator: the input, what the warm-up leaves, the result, what the check reads."""
-    return {"set-up": Plant(f"kind={kind},entry=cw_data_grid", expects="wrong"),
-            "warm-up": Plant(f"kind={kind},entry=cw_saxpy", expects="wrong"),
-            "measure": Plant(f"kind={kind},entry=cw_saxpy", expects="wrong"),
-            "verify": Plant(f"kind={kind},call=read", expects="wrong")}
+    return {
+        "set-up": Plant(f"kind={kind},entry=cw_data_grid", expects="wrong"),
+        "warm-up": Plant(f"kind={kind},entry=cw_saxpy", expects="wrong"),
+        "measure": Plant(f"kind={kind},entry=cw_saxpy", expects="wrong"),
+        "verify": Plant(f"kind={kind},call=read", expects="wrong"),
+    }
 
 
 IN_CHECK = Never("the layer changes what is read back: that is in the check")
-ONE_SKIPPED = ("every launch writes the same result: one that is missing leaves no trace, and a window that is 1/B "
-               "shorter is no proof")
+ONE_SKIPPED = (
+    "every launch writes the same result: one that is missing leaves no trace, and a window that is 1/B "
+    "shorter is no proof"
+)
 ALL_SLOW = "every card is as slow: nothing in the run to compare with"
 NOT_TIMED = "what is not timed may take its time; no figure holds it"
-RIGHT_IN_WARM_UP = ("skipped launches of the warm-up matter where the result accumulates and their number is no multiple "
-                    "of three; the block itself is whole, so both ends are right")
+RIGHT_IN_WARM_UP = (
+    "skipped launches of the warm-up matter where the result accumulates and their number is no multiple "
+    "of three; the block itself is whole, so both ends are right"
+)
 STAMPS_OF_WARM_UP = "no figure is made of the warm-up's times"
 
 
 def slow(text):
     harmless = lambda more: Plant(f"kind=slow,{more}", expects="harmless", reason=NOT_TIMED)
-    return {"set-up": harmless("ms=20,call=launch,entry=*"), "warm-up": harmless(text),
-            "measure": Plant(f"kind=slow,{text},visit=any", expects="slower", reason=ALL_SLOW),
-            "verify": harmless("ms=20,call=launch,entry=*")}
+    return {
+        "set-up": harmless("ms=20,call=launch,entry=*"),
+        "warm-up": harmless(text),
+        "measure": Plant(f"kind=slow,{text},visit=any", expects="slower", reason=ALL_SLOW),
+        "verify": harmless("ms=20,call=launch,entry=*"),
+    }
 
 
 def timer(kind):
-    return {"set-up": NO_TIME, "verify": NO_TIME,
-            "warm-up": Plant(f"kind={kind}", expects="harmless", reason=STAMPS_OF_WARM_UP),
-            "measure": Plant(f"kind={kind},visit=any", expects="bad_timer")}
+    return {
+        "set-up": NO_TIME,
+        "verify": NO_TIME,
+        "warm-up": Plant(f"kind={kind}", expects="harmless", reason=STAMPS_OF_WARM_UP),
+        "measure": Plant(f"kind={kind},visit=any", expects="bad_timer"),
+    }
 
 
 def from_the_start(text, expects):
@@ -187,28 +144,58 @@ def decorated():
     names = {"bit": "one bit", "zero": "all zero", "nan": "all NaN", "constant": "all one constant"}
     for kind, name in names.items():
         yield Fault(f"wrong data: {name}", False, wrong(kind))
-    yield Fault("wrong data: the last run's values", False, {
-        "set-up": NO_READ, "warm-up": Never("each launch overwrites what the one before it left"),
-        "measure": Plant("kind=stale,entry=cw_vector_add,visit=4", "vector_add", "wrong"),
-        "verify": Plant("kind=previous", expects="wrong")})
-    yield Fault("all launches of a block skipped", False, {
-        "set-up": Plant("kind=skip,entry=cw_data_grid", expects="wrong"),
-        "warm-up": Plant("kind=skip", expects="wrong_or_ok", reason=RIGHT_IN_WARM_UP),
-        "measure": Plant("kind=skip", expects="wrong"), "verify": Plant("kind=skip,entry=cw_checksum", expects="wrong")})
-    yield Fault("one launch skipped, the result accumulates", False, {
-        "set-up": Plant("kind=skip,entry=cw_data_grid,count=1", expects="wrong"),
-        "warm-up": Plant("kind=skip,count=1", expects="wrong"),
-        "measure": Plant("kind=skip,nth=7,count=1", expects="wrong"),
-        "verify": Plant("kind=skip,entry=cw_checksum,count=1", expects="wrong")})
+    yield Fault(
+        "wrong data: the last run's values",
+        False,
+        {
+            "set-up": NO_READ,
+            "warm-up": Never("each launch overwrites what the one before it left"),
+            "measure": Plant("kind=stale,entry=cw_vector_add,visit=4", "vector_add", "wrong"),
+            "verify": Plant("kind=previous", expects="wrong"),
+        },
+    )
+    yield Fault(
+        "all launches of a block skipped",
+        False,
+        {
+            "set-up": Plant("kind=skip,entry=cw_data_grid", expects="wrong"),
+            "warm-up": Plant("kind=skip", expects="wrong_or_ok", reason=RIGHT_IN_WARM_UP),
+            "measure": Plant("kind=skip", expects="wrong"),
+            "verify": Plant("kind=skip,entry=cw_checksum", expects="wrong"),
+        },
+    )
+    yield Fault(
+        "one launch skipped, the result accumulates",
+        False,
+        {
+            "set-up": Plant("kind=skip,entry=cw_data_grid,count=1", expects="wrong"),
+            "warm-up": Plant("kind=skip,count=1", expects="wrong"),
+            "measure": Plant("kind=skip,nth=7,count=1", expects="wrong"),
+            "verify": Plant("kind=skip,entry=cw_checksum,count=1", expects="wrong"),
+        },
+    )
     only = Never("as with a result that accumulates")
-    yield Fault("one launch skipped, the result does not accumulate", False, {
-        "set-up": only, "verify": only,
-        "warm-up": Plant("kind=skip,count=1,visit=4", "vector_add", "undetectable", ONE_SKIPPED),
-        "measure": Plant("kind=skip,nth=7,count=1,visit=4", "vector_add", "undetectable", ONE_SKIPPED)})
+    yield Fault(
+        "one launch skipped, the result does not accumulate",
+        False,
+        {
+            "set-up": only,
+            "verify": only,
+            "warm-up": Plant("kind=skip,count=1,visit=4", "vector_add", "undetectable", ONE_SKIPPED),
+            "measure": Plant("kind=skip,nth=7,count=1,visit=4", "vector_add", "undetectable", ONE_SKIPPED),
+        },
+    )
     yield Fault("slow card", False, slow("factor=4,entry=cw_saxpy"))
-    yield Fault("card slows down midway", False, {
-        "set-up": NO_TIME, "warm-up": Never("a block that begins slow is a slow card"), "verify": NO_TIME,
-        "measure": Plant("kind=slow,factor=6,entry=cw_saxpy", expects="slower_midway")})
+    yield Fault(
+        "card slows down midway",
+        False,
+        {
+            "set-up": NO_TIME,
+            "warm-up": Never("a block that begins slow is a slow card"),
+            "verify": NO_TIME,
+            "measure": Plant("kind=slow,factor=6,entry=cw_saxpy", expects="slower_midway"),
+        },
+    )
     yield Fault("same identity twice", False, from_the_start("kind=same-card", "refused_twice"))
     for kind in ("zero", "equal", "reversed", "wrapped"):
         yield Fault(f"time stamps {kind}", False, timer(f"timer-{kind}"))
@@ -216,40 +203,90 @@ def decorated():
 
 def lied():
     for call, where in LAYER_CALLS.items():
-        only = (("opencl",), "to the layer the double's writes are copies within shared memory") if call == "write" else ()
+        only = (
+            (("opencl",), "to the layer the double's writes are copies within shared memory") if call == "write" else ()
+        )
         yield Fault(f"CL_OUT_OF_RESOURCES in {call}", True, planted("error", where), *only)
     yield Fault("CL_MEM_OBJECT_ALLOCATION_FAILURE", True, planted("error", LAYER_CALLS["allocate"], more=",code=-4"))
     for call in ("launch", "wait"):
-        yield Fault(f"CL_DEVICE_NOT_AVAILABLE in {call}", True,
-                    planted("error", LAYER_CALLS[call], "lost", more=",code=-2"), ("opencl",),
-                    "the double's own answers are not OpenCL's codes")
+        yield Fault(
+            f"CL_DEVICE_NOT_AVAILABLE in {call}",
+            True,
+            planted("error", LAYER_CALLS[call], "lost", more=",code=-2"),
+            ("opencl",),
+            "the double's own answers are not OpenCL's codes",
+        )
     for call in ("wait", "read", "build"):
         yield Fault(f"layer: hang in {call}", True, planted("hang", LAYER_CALLS[call], "hang"))
-    names = {"bit": "one bit", "zero": "all zero", "nan": "all NaN", "constant": "all one constant",
-             "previous": "the last run's values"}
+    names = {
+        "bit": "one bit",
+        "zero": "all zero",
+        "nan": "all NaN",
+        "constant": "all one constant",
+        "previous": "the last run's values",
+    }
     for kind, name in names.items():
-        yield Fault(f"layer: read gives {name}", True, {
-            "set-up": IN_CHECK, "warm-up": IN_CHECK, "measure": IN_CHECK,
-            "verify": Plant(f"kind={kind}", expects="wrong")})
-    yield Fault("layer: all launches of a block skipped", True, {
-        "set-up": Plant("kind=skip,entry=*", expects="wrong"),
-        "warm-up": Plant("kind=skip", expects="wrong_or_ok", reason=RIGHT_IN_WARM_UP),
-        "measure": Plant("kind=skip", expects="wrong"), "verify": Plant("kind=skip,entry=*", expects="wrong")})
+        yield Fault(
+            f"layer: read gives {name}",
+            True,
+            {
+                "set-up": IN_CHECK,
+                "warm-up": IN_CHECK,
+                "measure": IN_CHECK,
+                "verify": Plant(f"kind={kind}", expects="wrong"),
+            },
+        )
+    yield Fault(
+        "layer: all launches of a block skipped",
+        True,
+        {
+            "set-up": Plant("kind=skip,entry=*", expects="wrong"),
+            "warm-up": Plant("kind=skip", expects="wrong_or_ok", reason=RIGHT_IN_WARM_UP),
+            "measure": Plant("kind=skip", expects="wrong"),
+            "verify": Plant("kind=skip,entry=*", expects="wrong"),
+        },
+    )
     only = Never("as of the decorator's faults")
-    yield Fault("layer: one launch skipped, the result accumulates", True, {
-        "set-up": only, "warm-up": only, "measure": Plant("kind=skip,nth=7,count=1", expects="wrong"), "verify": only})
-    yield Fault("layer: one launch skipped, the result does not accumulate", True, {
-        "set-up": only, "warm-up": only, "verify": only,
-        "measure": Plant("kind=skip,nth=7,count=1,visit=4", "vector_add", "undetectable", ONE_SKIPPED)})
-    yield Fault("layer: launches take three times as long", True, {
-        "set-up": NO_TIME, "verify": NO_TIME,
-        "warm-up": Plant("kind=longer,percent=200", expects="harmless", reason=NOT_TIMED),
-        "measure": Plant("kind=longer,percent=200,visit=any", expects="slower", reason=ALL_SLOW)})
+    yield Fault(
+        "layer: one launch skipped, the result accumulates",
+        True,
+        {"set-up": only, "warm-up": only, "measure": Plant("kind=skip,nth=7,count=1", expects="wrong"), "verify": only},
+    )
+    yield Fault(
+        "layer: one launch skipped, the result does not accumulate",
+        True,
+        {
+            "set-up": only,
+            "warm-up": only,
+            "verify": only,
+            "measure": Plant("kind=skip,nth=7,count=1,visit=4", "vector_add", "undetectable", ONE_SKIPPED),
+        },
+    )
+    yield Fault(
+        "layer: launches take three times as long",
+        True,
+        {
+            "set-up": NO_TIME,
+            "verify": NO_TIME,
+            "warm-up": Plant("kind=longer,percent=200", expects="harmless", reason=NOT_TIMED),
+            "measure": Plant("kind=longer,percent=200,visit=any", expects="slower", reason=ALL_SLOW),
+        },
+    )
     for kind in ("zero", "equal", "reversed", "wrapped"):
-        yield Fault(f"layer: stamps {kind}", True, timer(f"stamps-{kind}"), ("opencl",),
-                    "the double makes its times of END stamps alone")
-    yield Fault("layer: same identity twice", True, from_the_start("kind=same-identity", "refused_twice"), ("opencl",),
-                "the double's cards have identities of their own")
+        yield Fault(
+            f"layer: stamps {kind}",
+            True,
+            timer(f"stamps-{kind}"),
+            ("opencl",),
+            "the double makes its times of END stamps alone",
+        )
+    yield Fault(
+        "layer: same identity twice",
+        True,
+        from_the_start("kind=same-identity", "refused_twice"),
+        ("opencl",),
+        "the double's cards have identities of their own",
+    )
 
 
 FAULTS = [*decorated(), *lied()]

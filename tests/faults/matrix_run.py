@@ -15,7 +15,7 @@ from one_run import Run
 GRACE_S = 10  # within which a run must have ended after the watchdog's limit
 HOST = os.uname().nodename
 #: The first line that a reader of the console would take for the reason.
-MESSAGE = re.compile(r"^(?:\[[^]]*\] ?)?((?:failed|wrong): .*|cardwise: .*)$", re.M)
+MESSAGE = re.compile(r"^(?:\[[^]]*\] ?)?((?:failed|wrong): .*|cardwise: .*)$", re.MULTILINE)
 
 
 def card(backend, rank):
@@ -36,11 +36,15 @@ class Tools:
     timeout_s: int = 5  # the watchdog's
 
     def environment(self, cell):
-        env = {"POCL_DEVICES": "basic basic" if cell.backend == "opencl" else "pthread",
-               "CARDWISE_CHECKPOINT_S": "0.01", "POCL_CACHE_DIR": self.pocl_cache}
+        env = {
+            "POCL_DEVICES": "basic basic" if cell.backend == "opencl" else "pthread",
+            "CARDWISE_CHECKPOINT_S": "0.01",
+            "POCL_CACHE_DIR": self.pocl_cache,
+        }
         if cell.backend == "cuda":
-            env.update(CARDWISE_CUDA_LIBRARY=self.cuda, CARDWISE_NVRTC_LIBRARY=self.nvrtc,
-                       CARDWISE_CUDA_DOUBLE_DEVICES="2")
+            env.update(
+                CARDWISE_CUDA_LIBRARY=self.cuda, CARDWISE_NVRTC_LIBRARY=self.nvrtc, CARDWISE_CUDA_DOUBLE_DEVICES="2"
+            )
         if cell.fault.layer:
             env.update(OPENCL_LAYERS=self.layer, CARDWISE_LYING_OPENCL=cell.text)
         return env
@@ -77,9 +81,13 @@ class File:
             for i, name in enumerate(index["benchmark"].asstr()[:]):
                 group = file[index["group_path"].asstr()[i]]
                 self.cases[name] = Case(
-                    index["status"].asstr()[i], index["status_text"].asstr()[i], len(group["round"]),
+                    index["status"].asstr()[i],
+                    index["status_text"].asstr()[i],
+                    len(group["round"]),
                     bool(numpy.isfinite(index["card_median"][i]) or numpy.isfinite(index["rate_sum"][i])),
-                    group["time_ns"][:], group["flags"][:])
+                    group["time_ns"][:],
+                    group["flags"][:],
+                )
 
     def words(self):
         """For the table: each case's status and visits."""
@@ -105,8 +113,10 @@ class Judge:
 
     def names(self, what, text, of_case=True):
         """Any of the ranks that have the fault, with its host and card; and the case."""
+
         def named(rank):
             return f"rank {rank} on {HOST}" in text and card(self.cell.backend, rank) in text
+
         self(what, any(named(r) for r in self.ranks) and (not of_case or f"/{self.name}" in text))
 
     def always(self):
@@ -123,8 +133,10 @@ class Judge:
             self("visits", sum(c.visits for c in self.file.cases.values()) + withheld >= saved[-1])
         if self.file.cases:
             kept = self.file.env if self.cell.fault.layer else self.file.planted
-            self("the fault is in the file", self.cell.text in kept and
-                 ("OPENCL_LAYERS=" in kept or not self.cell.fault.layer))
+            self(
+                "the fault is in the file",
+                self.cell.text in kept and ("OPENCL_LAYERS=" in kept or not self.cell.fault.layer),
+            )
 
     def ended_case(self, code, status):
         self("exit code", self.code == code)
@@ -134,8 +146,13 @@ class Judge:
         self.names("message names", self.message)
 
     def went_on(self):
-        self("the run went on", self.other is not None and self.other.status == "ok" and self.other.visits == 2 and
-             self.file.exit_reason == "done")
+        self(
+            "the run went on",
+            self.other is not None
+            and self.other.status == "ok"
+            and self.other.visits == 2
+            and self.file.exit_reason == "done",
+        )
 
     def failed(self):
         self.ended_case(1, "failed")
@@ -181,7 +198,13 @@ class Judge:
             self.names("status_text names", self.case.text, of_case=False)
         self.names("message names", self.message)
 
+    def lied(self):
+        """Where nothing shows, the fault must have happened all the same."""
+        if self.cell.fault.layer:
+            self("the layer lied", all(re.search(rf"rank {r} lied in [1-9]", self.run.output) for r in self.ranks))
+
     def fine(self):
+        self.lied()
         self("exit code", self.code == 0)
         self("status", self.case is not None and self.case.status == "ok" and self.case.visits == 2)
 
@@ -194,6 +217,7 @@ class Judge:
         self.fine()
         if self.case is not None and self.cell.ranks == "one":
             import numpy
+
             medians = numpy.median(self.case.time_ns, axis=1)
             self("the samples show it", medians[1] > 1.5 * medians[0])
 
@@ -201,6 +225,7 @@ class Judge:
         self.fine()
         if self.case is not None:
             import numpy
+
             first, second = self.case.time_ns[1][:32], self.case.time_ns[1][32:]  # visits
             self("the samples show it", numpy.median(second) > 1.5 * numpy.median(first))
 
@@ -210,10 +235,19 @@ def run_cell(tools, cell, revision):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="cardwise-matrix-"))
     standard = cell.plant.case.startswith("phases")
     try:
-        run = Run(tools, folder / "run", "" if cell.fault.layer else cell.text,
-                  ["--timeout", str(tools.timeout_s)], filter_=matrix_data.CASES[cell.plant.case],
-                  env=tools.environment(cell), backend=cell.backend, max_bytes="64KiB",
-                  profile="standard" if standard else "quick", seed=matrix_data.SEED, quiet=True)
+        run = Run(
+            tools,
+            folder / "run",
+            "" if cell.fault.layer else cell.text,
+            ["--timeout", str(tools.timeout_s)],
+            filter_=matrix_data.CASES[cell.plant.case],
+            env=tools.environment(cell),
+            backend=cell.backend,
+            max_bytes="64KiB",
+            profile="standard" if standard else "quick",
+            seed=matrix_data.SEED,
+            quiet=True,
+        )
         try:
             code = run.finish()
         finally:
@@ -225,8 +259,16 @@ def run_cell(tools, cell, revision):
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     broken = [what for what, holds in judge.held.items() if not holds]
-    return {"id": cell.id, "planted": cell.text, "expects": cell.plant.expects, "code": code,
-            "seconds": round(run.ended - run.began, 1), "message": judge.message[:400].replace(HOST, "HOST"),
-            "file": file.words(), "broken": broken, "revision": revision,
-            "utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            **({"output": run.output[-6000:]} if broken else {})}
+    return {
+        "id": cell.id,
+        "planted": cell.text,
+        "expects": cell.plant.expects,
+        "code": code,
+        "seconds": round(run.ended - run.began, 1),
+        "message": judge.message[:400].replace(HOST, "HOST"),
+        "file": file.words(),
+        "broken": broken,
+        "revision": revision,
+        "utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **({"output": run.output[-6000:]} if broken else {}),
+    }

@@ -15,9 +15,9 @@ def short(message):
     """Without what a reader of the table does not miss: parameters of the case, identities, addresses."""
     text = re.sub(r"\?backend=\S+?(?=[:;])", "", message)
     text = re.sub(r"\((?:HOST/[^)]*|GPU-[^)]*)\)", "(CARD)", text)
-    text = re.sub(r"\b(basic|pthread)-[^:,;]*?EPYC\S*|\b(?:basic|pthread)-\S+", "MODEL", text)
+    text = re.sub(r"\b(basic|pthread)-[^:,;]*?EPYC[^\s:;]*|\b(?:basic|pthread)-\S+", "MODEL", text)
     text = text.replace("|", "\\|").split("\n")[0]
-    return text if len(text) <= WIDEST else text[:WIDEST - 1] + "…"
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 
 def held(record):
@@ -44,8 +44,10 @@ def rows(fault, results):
         else:
             groups.append(([step], cells, message))
     for steps, cells, message in groups:
-        merged = [cells[0] if cells[1] == cells[0] else " / ".join(cells[:2]),
-                  cells[2] if cells[3] == cells[2] else " / ".join(cells[2:])]
+        merged = [
+            cells[0] if cells[1] == cells[0] else " / ".join(cells[:2]),
+            cells[2] if cells[3] == cells[2] else " / ".join(cells[2:]),
+        ]
         if merged[0] == merged[1]:
             merged[1] = "the same"
         yield f"| {fault.name} | {', '.join(steps)} | {merged[0]} | {merged[1] or '—'} | {message or '—'} |"

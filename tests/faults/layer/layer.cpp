@@ -61,7 +61,9 @@ struct State {
           (lie.entry.empty() ? is_harness(entry) : lie.entry != entry))
         continue;
       ++lie.calls;
-      if (lie.calls >= lie.nth && lie.calls - lie.nth < lie.count) met = &lie;
+      if (lie.calls < lie.nth || lie.calls - lie.nth >= lie.count) continue;
+      ++lie.told;
+      met = &lie;
     }
     return met;
   }
@@ -88,6 +90,14 @@ State& state() {
   return *instance;
 }
 
+/// At the end of the process: a test must know that what it saw was not the truth.
+void confess() {
+  const std::lock_guard lock(state().mutex);
+  for (const Lie& lie : state().lies)
+    std::fprintf(stderr, "%s: rank %d lied in %llu calls\n", layer_name, state().rank,
+                 static_cast<unsigned long long>(lie.told));
+}
+
 /// What any call can be told to do: `error`'s answer, or CL_SUCCESS; never comes back from `hang`.
 cl_int obey(const Lie* lie) {
   if (lie == nullptr) return CL_SUCCESS;
@@ -99,6 +109,13 @@ cl_int obey(const Lie* lie) {
 const Lie* met(Call call, const std::string& entry = "") {
   const std::lock_guard lock(state().mutex);
   return state().hit(call, entry);
+}
+
+/// Of a call that gives an object: true where it has to give none, with the reason in `code`.
+bool refuses(Call call, cl_int* code) {
+  const cl_int answer = obey(met(call));
+  if (answer != CL_SUCCESS && code != nullptr) *code = answer;
+  return answer != CL_SUCCESS;
 }
 
 template <class Work>
@@ -161,20 +178,14 @@ cl_int launch_longer(const Lie& lie, cl_command_queue queue, Clock::time_point b
 
 cl_command_queue CL_API_CALL create_queue(cl_context context, cl_device_id device,
                                           cl_command_queue_properties properties, cl_int* code) {
-  if (const cl_int answer = obey(met(Call::create)); answer != CL_SUCCESS) {
-    if (code != nullptr) *code = answer;
-    return nullptr;
-  }
+  if (refuses(Call::create, code)) return nullptr;
   return below->clCreateCommandQueue(context, device, properties, code);
 }
 
 cl_command_queue CL_API_CALL create_queue_with(cl_context context, cl_device_id device,
                                                const cl_queue_properties* properties,
                                                cl_int* code) {
-  if (const cl_int answer = obey(met(Call::create)); answer != CL_SUCCESS) {
-    if (code != nullptr) *code = answer;
-    return nullptr;
-  }
+  if (refuses(Call::create, code)) return nullptr;
   return below->clCreateCommandQueueWithProperties(context, device, properties, code);
 }
 
@@ -195,10 +206,7 @@ cl_kernel CL_API_CALL make_kernel(cl_program program, const char* name, cl_int* 
 cl_mem CL_API_CALL allocate(cl_context context, cl_mem_flags flags, std::size_t bytes, void* host,
                             cl_int* code) {
   note([](Steps& s) { s.other(); });
-  if (const cl_int answer = obey(met(Call::allocate)); answer != CL_SUCCESS) {
-    if (code != nullptr) *code = answer;
-    return nullptr;
-  }
+  if (refuses(Call::allocate, code)) return nullptr;
   return below->clCreateBuffer(context, flags, bytes, host, code);
 }
 
@@ -394,5 +402,6 @@ extern "C" __attribute__((visibility("default"))) cl_int CL_API_CALL clInitLayer
   table.clGetDeviceInfo = device_info;
   *given = ours;
   *layer = &table;
+  if (!state().lies.empty()) std::atexit(confess);
   return CL_SUCCESS;
 }

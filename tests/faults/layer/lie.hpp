@@ -43,6 +43,7 @@ struct Lie {
   double percent = 10;      ///< of `longer`
   bool together = false;    ///< of `longer`: only while every rank works
   std::uint64_t calls = 0;  ///< that matched so far
+  std::uint64_t told = 0;   ///< of them, lied to
 };
 
 /// `kind=…,key=value,…` lies separated by ';', as in CARDWISE_FAULT:
