@@ -98,6 +98,11 @@ ONE_SKIPPED = (
     "every launch writes the same result: one that is missing leaves no trace, and a window that is 1/B "
     "shorter is no proof"
 )
+SAME_VALUES = Never("as of another case's values, which differ")
+SAME_READ = (
+    "what the check reads is the same in every round: a stale read of it is right as long as the data are, and hides "
+    "nothing by itself"
+)
 ALL_SLOW = "every card is as slow: nothing in the run to compare with"
 NOT_TIMED = "what is not timed may take its time; no figure holds it"
 RIGHT_IN_WARM_UP = (
@@ -151,8 +156,14 @@ def decorated():
             "set-up": NO_READ,
             "warm-up": Never("each launch overwrites what the one before it left"),
             "measure": Plant("kind=stale,entry=cw_vector_add,visit=4", "vector_add", "wrong"),
-            "verify": Plant("kind=previous", expects="wrong"),
+            "verify": Plant("kind=previous,visit=4", "vector_add", "wrong"),
         },
+    )
+    yield Fault(
+        "wrong data: the same case's last values",
+        False,
+        {s: SAME_VALUES for s in ("set-up", "warm-up", "measure")}
+        | {"verify": Plant("kind=previous", expects="undetectable", reason=SAME_READ)},
     )
     yield Fault(
         "all launches of a block skipped",
@@ -226,6 +237,7 @@ def lied():
         "previous": "the last run's values",
     }
     for kind, name in names.items():
+        other = {"case": "vector_add", "text": "kind=previous,visit=4"} if kind == "previous" else {}
         yield Fault(
             f"layer: read gives {name}",
             True,
@@ -233,7 +245,7 @@ def lied():
                 "set-up": IN_CHECK,
                 "warm-up": IN_CHECK,
                 "measure": IN_CHECK,
-                "verify": Plant(f"kind={kind}", expects="wrong"),
+                "verify": Plant(**{"text": f"kind={kind}", "expects": "wrong"} | other),
             },
         )
     yield Fault(

@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -130,17 +129,6 @@ bool skips(const Lie* lie) { return lie != nullptr && lie->kind == Kind::skip; }
 cl_int nothing(cl_command_queue queue, cl_uint count, const cl_event* wait, cl_event* event) {
   return event == nullptr ? CL_SUCCESS
                           : below->clEnqueueMarkerWithWaitList(queue, count, wait, event);
-}
-
-void spoil(unsigned char* data, std::size_t bytes, Kind kind) {
-  const std::size_t words = bytes / 4;
-  const auto fill = [&](float value) {
-    for (std::size_t i = 0; i < words; ++i) std::memcpy(data + 4 * i, &value, 4);
-  };
-  if (kind == Kind::bit && bytes > 0) data[bytes / 2 / 4 * 4] ^= 1;
-  if (kind == Kind::zero) std::memset(data, 0, bytes);
-  if (kind == Kind::constant) fill(1);
-  if (kind == Kind::nan) fill(std::numeric_limits<float>::quiet_NaN());
 }
 
 /// The bytes of a read that is over: remembered, and made wrong where a lie says so.

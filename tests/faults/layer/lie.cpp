@@ -2,8 +2,11 @@
 // The parser of CARDWISE_LYING_OPENCL, and the steps of a visit as a runtime can guess them.
 #include "lie.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <limits>
 #include <map>
 #include <stdexcept>
 
@@ -118,6 +121,17 @@ int ranks_of_job() { return number_of({"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLUR
 
 bool is_harness(const std::string& entry) {
   return entry.starts_with("cw_data_") || entry == "cw_checksum";
+}
+
+void spoil(unsigned char* data, std::size_t bytes, Kind kind) {
+  const std::size_t words = bytes / 4;
+  const auto fill = [&](float value) {
+    for (std::size_t i = 0; i < words; ++i) std::memcpy(data + 4 * i, &value, 4);
+  };
+  if (kind == Kind::bit && bytes > 0) data[bytes / 2 / 4 * 4] ^= 1;
+  if (kind == Kind::zero) std::memset(data, 0, bytes);
+  if (kind == Kind::constant) fill(1);
+  if (kind == Kind::nan) fill(std::numeric_limits<float>::quiet_NaN());
 }
 
 void Steps::filled(std::uint8_t byte) {

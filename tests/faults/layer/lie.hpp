@@ -2,6 +2,7 @@
 // What the lying layer is asked for, and when: the grammar of CARDWISE_LYING_OPENCL.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -79,6 +80,9 @@ class Steps {
   int visit_ = 0, windows_ = 0;
   bool launched_since_finish_ = false;
 };
+
+/// Makes the bytes of a read wrong, as `kind` says.
+void spoil(unsigned char* data, std::size_t bytes, Kind kind);
 
 /// Kernels of the harness itself.
 bool is_harness(const std::string& entry);
