@@ -57,11 +57,10 @@ def subset(cells):
 
     def cost(cell):
         """A cell that shows less, or takes long: a hang on rank 1 alone leaves rank 0 five seconds more."""
-        weak = cell.plant.expects in ("harmless", "wrong_or_ok") or (
-            cell.plant.expects in ("refused_twice", "slower")
-            and (cell.ranks == "one") == (cell.plant.expects == "refused_twice")
+        weak = cell.expects in ("harmless", "wrong_or_ok") or (
+            cell.expects in ("refused_twice", "slower") and (cell.ranks == "one") == (cell.expects == "refused_twice")
         )
-        dear = cell.plant.expects == "hang" and cell.ranks == "one"
+        dear = cell.expects == "hang" and cell.ranks == "one"
         return 10 * weak + dear + cell.plant.case.startswith("phases")
 
     left, chosen = set().union(*map(covers, cells)), []

@@ -37,6 +37,7 @@ class Plant:
     case: str = "saxpy"
     expects: str = "failed"
     reason: str = ""  # why nothing can be said of it, where `expects` is undetectable or harmless
+    on_cuda: str = ""  # what the CUDA double makes of it, where that is another end
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +62,10 @@ class Cell:
         return f"{self.fault.name} | {self.step} | {self.ranks} | {self.backend}"
 
     @property
+    def expects(self):
+        return self.plant.on_cuda if self.backend == "cuda" and self.plant.on_cuda else self.plant.expects
+
+    @property
     def text(self):
         """What the variable holds."""
         where = "rank=1" if self.ranks == "one" else "rank=all"
@@ -71,7 +76,7 @@ class Cell:
         return text.replace(",step=any", "").replace(",visit=any", "")
 
 
-def planted(kind, calls, expects="failed", more=""):
+def planted(kind, calls, expects="failed", more="", on_cuda=""):
     """`kind` in every step in which the call happens."""
     steps = {}
     for step, how in calls.items():
@@ -79,7 +84,8 @@ def planted(kind, calls, expects="failed", more=""):
             steps[step] = how
         else:
             text = f"kind={kind}{more},{how[0]}"
-            steps[step] = Plant(text, how[1], "refused" if step == "start" and expects == "failed" else expects)
+            ends = "refused" if step == "start" and expects == "failed" else expects
+            steps[step] = Plant(text, how[1], ends, on_cuda=on_cuda)
     return steps
 
 
@@ -217,8 +223,13 @@ def lied():
         only = (
             (("opencl",), "to the layer the double's writes are copies within shared memory") if call == "write" else ()
         )
-        yield Fault(f"CL_OUT_OF_RESOURCES in {call}", True, planted("error", where), *only)
-    yield Fault("CL_MEM_OBJECT_ALLOCATION_FAILURE", True, planted("error", LAYER_CALLS["allocate"], more=",code=-4"))
+        # Once: what the layer guesses of steps and visits does not survive a visit that ends in set-up. And a stream
+        # that fails is a context that is gone: CUDA_ERROR_LAUNCH_FAILED.
+        steps = planted("error", where, more=",count=1", on_cuda="lost" if call == "wait" else "")
+        yield Fault(f"CL_OUT_OF_RESOURCES in {call}", True, steps, *only)
+    yield Fault(
+        "CL_MEM_OBJECT_ALLOCATION_FAILURE", True, planted("error", LAYER_CALLS["allocate"], more=",code=-4,count=1")
+    )
     for call in ("launch", "wait"):
         yield Fault(
             f"CL_DEVICE_NOT_AVAILABLE in {call}",

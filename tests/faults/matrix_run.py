@@ -253,14 +253,14 @@ def run_cell(tools, cell, revision):
         file = File(run.file)
         judge = Judge(cell, run, code, file, tools.timeout_s)
         judge.always()
-        getattr(judge, cell.plant.expects)()
+        getattr(judge, cell.expects)()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     broken = [what for what, holds in judge.held.items() if not holds]
     return {
         "id": cell.id,
         "planted": cell.text,
-        "expects": cell.plant.expects,
+        "expects": cell.expects,
         "code": code,
         "seconds": round(run.ended - run.began, 1),
         "message": judge.message[:400].replace(HOST, "HOST"),
