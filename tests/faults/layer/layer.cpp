@@ -3,12 +3,8 @@
 // below the program's own OpenCL calls, where no decorator of Device can: the backend's checks of
 // what a runtime answers are what it tries.
 #include <CL/cl_layer.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -18,30 +14,16 @@
 #include <thread>
 
 #include "lie.hpp"
+#include "longer.hpp"
+#include "together.hpp"
 
 namespace lying_opencl {
 namespace {
 
 constexpr const char* layer_name = "cardwise test double: OpenCL that lies";
-using Clock = std::chrono::steady_clock;
 
 cl_icd_dispatch table;                   // what the program calls
 const cl_icd_dispatch* below = nullptr;  // the loader's, or the next layer's
-
-std::int64_t now_ns() { return Clock::now().time_since_epoch().count(); }
-
-/// When each rank last launched, in memory that all ranks of the job share; null without
-/// CARDWISE_LYING_OPENCL_SHARED.
-std::atomic<std::int64_t>* shared_clocks(int ranks) {
-  const char* path = std::getenv("CARDWISE_LYING_OPENCL_SHARED");
-  if (path == nullptr) return nullptr;
-  const std::size_t bytes = std::size_t(ranks) * sizeof(std::atomic<std::int64_t>);
-  const int file = open(path, O_RDWR | O_CREAT, 0600);
-  if (file < 0 || ftruncate(file, off_t(bytes)) != 0) return nullptr;
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  close(file);
-  return memory == MAP_FAILED ? nullptr : static_cast<std::atomic<std::int64_t>*>(memory);
-}
 
 struct State {
   State() {
@@ -67,19 +49,12 @@ struct State {
     return met;
   }
 
-  bool all_work() const {
-    if (clocks == nullptr) return false;
-    const std::int64_t now = now_ns();
-    for (int i = 0; i < ranks; ++i)
-      if (now - clocks[i] > 20'000'000) return false;
-    return true;
-  }
-
   std::mutex mutex;
   const int rank = rank_of_process(), ranks = ranks_of_job();
   std::vector<Lie> lies;
   Steps steps;
-  std::atomic<std::int64_t>* const clocks = shared_clocks(ranks);
+  Longer longer;
+  Together together{rank, ranks};
   std::map<std::size_t, std::vector<unsigned char>> last_read;  ///< by its size
   std::map<const char*, std::size_t> shared_memory;             ///< clSVMAlloc's, by address
 };
@@ -147,19 +122,6 @@ std::string entry_of(cl_kernel kernel) {
   char name[256] = "";
   below->clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name, name, nullptr);
   return name;
-}
-
-/// The launch, done at once, and `percent` of its time more: work that follows it waits.
-cl_int launch_longer(const Lie& lie, cl_command_queue queue, Clock::time_point before,
-                     cl_int launched) {
-  const bool now = !lie.together || state().all_work();
-  if (launched != CL_SUCCESS || !now) return launched;
-  below->clFinish(queue);
-  const Clock::time_point until = Clock::now();
-  const auto more = (until - before) * (lie.percent / 100);
-  while (Clock::now() < until + more) {
-  }
-  return launched;
 }
 
 // The calls that lie
@@ -284,22 +246,36 @@ cl_int CL_API_CALL launch(cl_command_queue queue, cl_kernel kernel, cl_uint dime
                           cl_event* event) {
   const std::string entry = entry_of(kernel);
   note([&](Steps& s) { s.launched(is_harness(entry)); });
-  if (state().clocks != nullptr) state().clocks[state().rank] = now_ns();
+  state().together.works();
   const Lie* lie = met(Call::launch, entry);
   if (const cl_int answer = obey(lie); answer != CL_SUCCESS) return answer;
   if (skips(lie)) return nothing(queue, count, wait, event);
-  const bool longer = lie != nullptr && lie->kind == Kind::longer;
-  if (longer) below->clFinish(queue);
-  const Clock::time_point before = Clock::now();
   const cl_int code = below->clEnqueueNDRangeKernel(queue, kernel, dimensions, offset, global,
                                                     local, count, wait, event);
-  return longer ? launch_longer(*lie, queue, before, code) : code;
+  const std::lock_guard lock(state().mutex);
+  const bool longer =
+      lie != nullptr && lie->kind == Kind::longer && (!lie->together || state().together.all());
+  state().longer.launched(longer ? lie->percent : 0, event == nullptr ? nullptr : *event);
+  return code;
+}
+
+cl_int CL_API_CALL marker(cl_command_queue queue, cl_uint count, const cl_event* wait,
+                          cl_event* event) {
+  const cl_int code = below->clEnqueueMarkerWithWaitList(queue, count, wait, event);
+  const std::lock_guard lock(state().mutex);
+  state().longer.marked(event == nullptr ? nullptr : *event);
+  return code;
 }
 
 cl_int CL_API_CALL finish(cl_command_queue queue) {
   const cl_int answer = obey(met(Call::wait));
   note([](Steps& s) { s.finished(); });
-  return answer != CL_SUCCESS ? answer : below->clFinish(queue);
+  if (answer != CL_SUCCESS) return answer;
+  const cl_int code = below->clFinish(queue);
+  std::chrono::nanoseconds extra{};
+  note([&](Steps&) { extra = state().longer.finished(); });
+  std::this_thread::sleep_for(extra);
+  return code;
 }
 
 /// Stamps of one event; START and END are what the program subtracts.
@@ -308,12 +284,14 @@ cl_int CL_API_CALL profile(cl_event event, cl_profiling_info what, std::size_t s
   const Lie* lie = met(Call::profile);
   if (const cl_int answer = obey(lie); answer != CL_SUCCESS) return answer;
   const cl_int code = below->clGetEventProfilingInfo(event, what, size, value, given);
-  if (code != CL_SUCCESS || lie == nullptr || value == nullptr || size < sizeof(cl_ulong))
-    return code;
+  if (code != CL_SUCCESS || value == nullptr || size < sizeof(cl_ulong)) return code;
+  const bool ends = what == CL_PROFILING_COMMAND_END;
   cl_ulong stamp = 0;
   std::memcpy(&stamp, value, sizeof stamp);
+  if (ends) note([&](Steps&) { stamp += state().longer.later(event); });
+  std::memcpy(value, &stamp, sizeof stamp);
+  if (lie == nullptr) return code;
   constexpr cl_ulong second = 1'000'000'000, wrap = cl_ulong{1} << 32;
-  const bool ends = what == CL_PROFILING_COMMAND_END;
   if (lie->kind == Kind::stamps_zero) stamp = 0;
   if (lie->kind == Kind::stamps_equal) stamp = second;
   if (lie->kind == Kind::stamps_reversed) stamp = wrap * wrap / 2 - stamp;
@@ -385,6 +363,7 @@ extern "C" __attribute__((visibility("default"))) cl_int CL_API_CALL clInitLayer
   table.clEnqueueFillBuffer = fill;
   table.clEnqueueSVMMemFill = fill_shared;
   table.clEnqueueNDRangeKernel = launch;
+  table.clEnqueueMarkerWithWaitList = marker;
   table.clFinish = finish;
   table.clGetEventProfilingInfo = profile;
   table.clGetDeviceInfo = device_info;
