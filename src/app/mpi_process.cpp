@@ -11,6 +11,7 @@
 #include "app/start.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "ranks/crash_words.hpp"
 #include "ranks/stop_signal.hpp"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): not in every unistd.h
@@ -51,6 +52,7 @@ int in_mpi_process(const Options& given, int argc, char** argv,
   settle_environment(argv);
   install_stop_signals();
   Comm comm(&argc, &argv);
+  install_crash_words();
   announce_stop_signals(comm.root());
   const Options options = agreed_options(comm, given);
   try {

@@ -110,7 +110,7 @@ struct RunOutput::Impl {
                    .ranks = std::move(visit.ranks),
                    .by_rank = std::move(visit.by_rank)});
       ++visits_saved;
-      summarise(cases[index], digests[index]);
+      summarise(cases[index], digests[index], ranks);
     }
     look_for_corruption();
   }
@@ -138,12 +138,14 @@ struct RunOutput::Impl {
   void changed(int index) {
     const PlannedCase& planned = cases[std::size_t(index)];
     file.set_case(index, planned.row, planned.facts, planned.wrong);
-    const bool skipped = planned.row.status == "skipped";
-    event(skipped ? "note" : "error", planned.row.status,
-          planned.row.case_key + ": " + planned.row.status_text);
+    announce(planned.row);
+  }
+
+  void announce(const CaseRow& row) {
+    const bool skipped = row.status == "skipped";
+    event(skipped ? "note" : "error", row.status, row.case_key + ": " + row.status_text);
     if (skipped) return;
-    complain(fmt::format("{}: {}: {}", planned.row.status, planned.row.case_key,
-                         first_lines(planned.row.status_text)));
+    complain(fmt::format("{}: {}: {}", row.status, row.case_key, first_lines(row.status_text)));
   }
 
   /// What must be seen also where stdout goes to a file.
@@ -171,7 +173,7 @@ struct RunOutput::Impl {
       row.status = int(digests[i].median_ns.size()) < rounds_of(options) ? "partial" : "ok";
       PlannedCase copy = cases[i];
       copy.row = row;
-      summarise(copy, digests[i]);
+      summarise(copy, digests[i], ranks);
       file.set_case(int(i), copy.row, copy.facts);
     }
   }
@@ -188,7 +190,11 @@ struct RunOutput::Impl {
 
   void figures(const std::vector<RankRow>& final_ranks) {
     ranks = final_ranks;
-    for (std::size_t i = 0; i < cases.size(); ++i) summarise(cases[i], digests[i]);
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      const std::string before = cases[i].row.status;
+      summarise(cases[i], digests[i], ranks);
+      if (before != "failed" && cases[i].row.status == "failed") announce(cases[i].row);
+    }
     // Twice: what is implausible must not become a ceiling.
     for (std::size_t i = 0; i < cases.size(); ++i) set_percentages(cases[i], digests[i], ranks);
     set_ceilings(cases, digests, ranks);

@@ -48,8 +48,9 @@ void open_views(const Card& card, const Options& options, int rank, RunContext& 
     const auto before = std::chrono::steady_clock::now();
     OpenDevice open;
     open.device = backend(view.backend).open(view, wait_mode(options.wait));
-    open.device = with_environments_faults(std::move(open.device), rank,
-                                           [&watchdog = run.watchdog] { return watchdog.step(); });
+    open.device = with_environments_faults(std::move(open.device), rank, [&run]() -> FaultPlace {
+      return {run.watchdog.step(), run.visits};
+    });
     open.queue = open.device->queue();
     open.open_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                        std::chrono::steady_clock::now() - before)
@@ -297,6 +298,8 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
   const Share share = share_on_node(comm, topology->numa_of_pci(pci));
   together(comm, [&] { cpus = bind_near_card(*topology, pci, share); });
 
+  if (!missing_card) run.card = chosen.card().identity;
+  run.watchdog.card(run.card);
   run.watchdog.step("", "open the card");
   together(comm, [&] {
     if (missing_card) return;
@@ -305,9 +308,10 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
     } catch (const UsageError&) {
       throw;  // a malformed CARDWISE_FAULT is no missing card
     } catch (const Error& error) {
-      if (!options.allow_missing) throw BindingError(error.what());
+      if (!options.allow_missing) throw BindingError(run.who() + ": " + error.what());
       chosen.missing = error.what();
       run.devices.clear();
+      run.card.clear();
     }
   });
   run.missing = !chosen.missing.empty();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The signal mark, one of the two mutable globals of the program.
+// The signal mark, one of the three mutable globals of the program.
 #include "ranks/stop_signal.hpp"
 
 #include <unistd.h>

@@ -100,6 +100,19 @@ def bad_timer(check, start):
 
 
 @scenario
+def bad_timer_of_one_card(check, start):
+    """The other card's figures are no answer for both."""
+    run = start("rank=1,kind=timer-zero,step=measure", filter_="mem/saxpy")
+    check.ended(run, run.finish(), 1)
+    file = Contents(run.file)
+    check("saxpy is failed", file.status["saxpy"] == "failed")
+    check.names("status_text", file.text["saxpy"], "rank 1 on ", os.uname().nodename, "clock")
+    check.names("the console", run.output, "failed: mem/saxpy", "rank 1 on ")
+    check("no figure is stored", not file.card_median["saxpy"] > 0)
+    check("the samples are kept, with their flags", file.samples["saxpy"].shape[0] == 2)
+
+
+@scenario
 def slow_card(check, start):
     run = start("rank=1,kind=slow,factor=4,entry=cw_saxpy", filter_="mem/saxpy")
     check.ended(run, run.finish(), 0)
@@ -207,14 +220,24 @@ def lost(check, start):
     check("the file is not complete", file.complete == 0)
 
 
+def names_its_place(check, run, signal_name):
+    said = [line for line in run.lines if "cardwise: crash" in line]
+    check.names("the crash", said[0] if said else "", signal_name, "rank 1 on ", os.uname().nodename,
+                "mem/saxpy", "step ")
+
+
 @scenario
 def abort(check, start):
-    crashed(check, start("rank=1,kind=abort,entry=cw_saxpy,nth=10"))
+    run = start("rank=1,kind=abort,entry=cw_saxpy,nth=10")
+    crashed(check, run)
+    names_its_place(check, run, "SIGABRT")
 
 
 @scenario
 def segv(check, start):
-    crashed(check, start("rank=1,kind=segv,entry=cw_saxpy,nth=10"))
+    run = start("rank=1,kind=segv,entry=cw_saxpy,nth=10")
+    crashed(check, run)
+    names_its_place(check, run, "SIGSEGV")
 
 
 @scenario

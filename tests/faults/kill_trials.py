@@ -55,7 +55,7 @@ class Trial:
             tools,
             folder,
             rounds=256,
-            size="16KiB",
+            max_bytes="16KiB",
             quiet=True,
             env={"CARDWISE_CHECKPOINT_S": CHECKPOINT_S, **NO_PATIENCE},
         )
@@ -252,7 +252,7 @@ def whole_run(tools, folder):
     import h5py
 
     (folder / "run.h5").unlink(missing_ok=True)
-    run = Run(tools, folder, size="16KiB", quiet=True)
+    run = Run(tools, folder, max_bytes="16KiB", quiet=True)
     code = run.finish()
     with h5py.File(run.file, "r") as file:
         whole = code == 0 and file.attrs["complete"] == 1

@@ -18,17 +18,18 @@ class Run:
     """One mpirun of cardwise: its output, its processes, its file."""
 
     def __init__(self, tools, folder, fault="", options=(), filter_=TWO_CASES, rounds=2, env=None,
-                 ranks=2, size="1MiB", quiet=False, wrapper=(), prepare=None):
+                 ranks=2, backend="opencl", profile="quick", max_bytes="1MiB", seed=1, quiet=False,
+                 wrapper=(), prepare=None):
         folder.mkdir(exist_ok=True)
         self.clean_up = prepare(folder) if prepare else lambda: None
         self.quiet, self.rounds = quiet, rounds
         self.file = folder / "run.h5"
         self.mark = f"CARDWISE_TEST_ID={uuid.uuid4().hex}"
         command = [tools.mpirun, "-n", str(ranks), "--oversubscribe", *wrapper, tools.cardwise, "run"]
-        command += ["--type", "cpu"]
-        command += ["--filter", filter_, "--profile", "quick", "--max-bytes", size]
-        command += ["--backend", "opencl", "--rounds", str(rounds), "--progress", "plain"]
-        command += ["--seed", "1", "--output", str(self.file), *options]
+        command += ["--type", "cpu" if backend == "opencl" else "emulated"]
+        command += ["--filter", filter_, "--profile", profile, "--max-bytes", max_bytes]
+        command += ["--backend", backend, "--rounds", str(rounds), "--progress", "plain"]
+        command += ["--seed", str(seed), "--output", str(self.file), *options]
         environment = {**os.environ, "POCL_DEVICES": " ".join(["basic"] * ranks)}
         environment.update(OMPI_MCA_mpi_yield_when_idle="1")
         environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
@@ -37,7 +38,7 @@ class Run:
         if fault:
             environment["CARDWISE_FAULT"] = fault
         self.say(f"$ CARDWISE_FAULT='{fault}' {shlex.join(command)}")
-        self.began, self.lines, self.file_at = time.monotonic(), [], None
+        self.began, self.lines, self.times, self.file_at = time.monotonic(), [], [], None
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace",
                                         start_new_session=True)
@@ -47,6 +48,7 @@ class Run:
     def _read(self):
         for line in self.process.stdout:
             self.lines.append(line)
+            self.times.append(time.monotonic())
             self.say(f"  {time.monotonic() - self.began:6.2f} s | {line}", end="")
 
     def say(self, text, end="\n"):
