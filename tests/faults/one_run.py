@@ -18,12 +18,13 @@ class Run:
     """One mpirun of cardwise: its output, its processes, its file."""
 
     def __init__(self, tools, folder, fault="", options=(), filter_=TWO_CASES, rounds=2, env=None,
-                 ranks=2, backend="opencl", profile="quick", max_bytes="1MiB", seed=1, quiet=False):
+                 ranks=2, backend="opencl", profile="quick", max_bytes="1MiB", seed=1, quiet=False,
+                 type_=""):
         folder.mkdir()
         self.file = folder / "run.h5"
         self.mark = f"CARDWISE_TEST_ID={uuid.uuid4().hex}"
         command = [tools.mpirun, "-n", str(ranks), "--oversubscribe", tools.cardwise, "run"]
-        command += ["--type", "cpu" if backend == "opencl" else "emulated"]
+        command += ["--type", type_ or ("cpu" if backend == "opencl" else "emulated")]
         command += ["--filter", filter_, "--profile", profile, "--max-bytes", max_bytes]
         command += ["--backend", backend, "--rounds", str(rounds), "--progress", "plain"]
         command += ["--seed", str(seed), "--output", str(self.file), *options]
