@@ -61,6 +61,7 @@ def subset(cells):
             cell.expects in ("refused_twice", "slower") and (cell.ranks == "one") == (cell.expects == "refused_twice")
         )
         dear = cell.expects == "hang" and cell.ranks == "one"
+        weak = weak or (cell.fault.layer and cell.backend == "cuda")  # the layer tries the OpenCL backend
         return 10 * weak + dear + cell.plant.case.startswith("phases")
 
     left, chosen = set().union(*map(covers, cells)), []

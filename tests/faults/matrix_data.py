@@ -37,6 +37,8 @@ class Plant:
     case: str = "saxpy"
     expects: str = "failed"
     reason: str = ""  # why nothing can be said of it, where `expects` is undetectable or harmless
+    cards: str = ""  # POCL_DEVICES, where it is not two cards
+    type: str = ""  # --type, where a lie changes it
     on_cuda: str = ""  # what the CUDA double makes of it, where that is another end
 
 
@@ -47,6 +49,7 @@ class Fault:
     steps: dict  # step: Plant or Never
     backends: tuple = BACKENDS
     why_not: str = ""  # why other backends are left out
+    ranks: tuple = RANKS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,6 +111,9 @@ SAME_VALUES = Never("as of another case's values, which differ")
 SAME_READ = (
     "what the check reads is the same in every round: a stale read of it is right as long as the data are, and hides "
     "nothing by itself"
+)
+PARTITIONS = (
+    "two entries of one platform's list are two cards, since partitions share UUID and address; each rank takes another"
 )
 ALL_SLOW = "every card is as slow: nothing in the run to compare with"
 NOT_TIMED = "what is not timed may take its time; no figure holds it"
@@ -303,13 +309,14 @@ def lied():
             ("opencl",),
             "the double makes its times of END stamps alone",
         )
-    yield Fault(
-        "layer: same identity twice",
-        True,
-        from_the_start("kind=same-identity", "refused_twice"),
-        ("opencl",),
-        "the double's cards have identities of their own",
-    )
+    own = "the double's cards have identities of their own"
+    same = {"text": "kind=same-identity,visit=any", "type": "gpu"}
+    for name, plant in {
+        "layer: two ranks' cards show one identity": Plant(**same, cards="basic", expects="refused_twice"),
+        "layer: two cards of one list show one identity": Plant(**same, expects="harmless", reason=PARTITIONS),
+    }.items():
+        steps = {"start": plant} | dict.fromkeys(STEPS[1:], NOT_THERE)
+        yield Fault(name, True, steps, ("opencl",), own, ("all",))
 
 
 FAULTS = [*decorated(), *lied()]
@@ -321,5 +328,5 @@ def cells():
             plant = fault.steps.get(step)
             if isinstance(plant, Plant):
                 for backend in fault.backends:
-                    for ranks in RANKS:
+                    for ranks in fault.ranks:
                         yield Cell(fault, step, ranks, backend, plant)

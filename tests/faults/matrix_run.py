@@ -41,6 +41,8 @@ class Tools:
             "CARDWISE_CHECKPOINT_S": "0.01",
             "POCL_CACHE_DIR": self.pocl_cache,
         }
+        if cell.plant.cards:
+            env["POCL_DEVICES"] = cell.plant.cards
         if cell.backend == "cuda":
             env.update(
                 CARDWISE_CUDA_LIBRARY=self.cuda, CARDWISE_NVRTC_LIBRARY=self.nvrtc, CARDWISE_CUDA_DOUBLE_DEVICES="2"
@@ -156,6 +158,8 @@ class Judge:
 
     def failed(self):
         self.ended_case(1, "failed")
+        if self.cell.fault.name.startswith("CL_") and self.cell.backend == "opencl":
+            self("message says the code", self.cell.fault.name.split()[0] in self.message)
         self.went_on()
 
     def wrong(self):
@@ -244,6 +248,7 @@ def run_cell(tools, cell, revision):
             max_bytes="64KiB",
             profile="standard" if standard else "quick",
             seed=matrix_data.SEED,
+            type_=cell.plant.type,
             quiet=True,
         )
         try:

@@ -15,7 +15,7 @@ def short(message):
     """Without what a reader of the table does not miss: parameters of the case, identities, addresses."""
     text = re.sub(r"\?backend=\S+?(?=[:;])", "", message)
     text = re.sub(r"\((?:HOST/[^)]*|GPU-[^)]*)\)", "(CARD)", text)
-    text = re.sub(r"\b(basic|pthread)-[^:,;]*?EPYC[^\s:;]*|\b(?:basic|pthread)-\S+", "MODEL", text)
+    text = re.sub(r"\b(basic|pthread)-[^:,;]*?EPYC[^\s:;)]*|\b(?:basic|pthread)-\S+", "MODEL", text)
     text = text.replace("|", "\\|").split("\n")[0]
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
@@ -35,10 +35,12 @@ def rows(fault, results):
         cells, message = [], ""
         for ranks, backend in COLUMNS:
             record = results.get(f"{fault.name} | {step} | {ranks} | {backend}")
-            cells.append(held(record) if record else "")
+            # A fault that is planted on all ranks alone has one cell for both columns.
+            cells.append(held(record) if record else "" if ranks in fault.ranks else None)
             message = message or (short(record["message"]) if record else "")
         if not any(cells):
             continue
+        cells = [cells[i ^ 1] if cell is None else cell for i, cell in enumerate(cells)]
         if groups and groups[-1][1] == cells:
             groups[-1][0].append(step)
         else:

@@ -19,14 +19,14 @@ class Run:
 
     def __init__(self, tools, folder, fault="", options=(), filter_=TWO_CASES, rounds=2, env=None,
                  ranks=2, backend="opencl", profile="quick", max_bytes="1MiB", seed=1, quiet=False,
-                 wrapper=(), prepare=None):
+                 type_="", wrapper=(), prepare=None):
         folder.mkdir(exist_ok=True)
         self.clean_up = prepare(folder) if prepare else lambda: None
         self.quiet, self.rounds = quiet, rounds
         self.file = folder / "run.h5"
         self.mark = f"CARDWISE_TEST_ID={uuid.uuid4().hex}"
         command = [tools.mpirun, "-n", str(ranks), "--oversubscribe", *wrapper, tools.cardwise, "run"]
-        command += ["--type", "cpu" if backend == "opencl" else "emulated"]
+        command += ["--type", type_ or ("cpu" if backend == "opencl" else "emulated")]
         command += ["--filter", filter_, "--profile", profile, "--max-bytes", max_bytes]
         command += ["--backend", backend, "--rounds", str(rounds), "--progress", "plain"]
         command += ["--seed", str(seed), "--output", str(self.file), *options]
