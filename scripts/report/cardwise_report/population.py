@@ -20,7 +20,7 @@ _OF_NORMAL = 2 * NormalDist().inv_cdf(0.75)  # length of the densest half, in st
 _DROP = 4.7  # cards farther off, in scales, leave the reference before it is taken again ...
 _DROP_FROM = 32  # ... from this many cards on
 _VALLEY = 3.5  # a gap is where cards lie this much thinner than on both its sides
-_WINDOW, _WINDOW_SHARE = 24, 20  # cards that the density is taken from: 24, or a twentieth
+_WINDOW, _WINDOW_SHARE = 32, 20  # cards that the density is taken from: 32, or a twentieth
 _LEAST_GROUP = 4  # the faster group holds at least a quarter of the cards
 _APART = 5.0  # and the slower group's median is this many scales away
 
@@ -48,7 +48,7 @@ _CRITICAL: dict[int, tuple[float, ...]] = {
     97: (4.58, 5.42, 6.22, 7.00),
     129: (4.49, 5.24, 5.95, 6.63),
     257: (4.39, 5.02, 5.61, 6.16),
-    513: (4.38, 4.96, 5.61, 17.72),
+    513: (4.38, 4.94, 5.46, 5.94),
     1025: (4.44, 4.96, 5.44, 5.89),
     4097: (4.63, 5.11, 5.54, 5.95),
     16385: (4.88, 5.32, 5.73, 6.11),
