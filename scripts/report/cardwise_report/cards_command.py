@@ -92,9 +92,13 @@ def _about(verdict: Verdict, found: Judgement, style: Style) -> list[str]:
     name = card_line(found.ranks, verdict.rank)
     out = []
     if verdict.corrupting:
-        labels = ", ".join(cut(label) for label in verdict.corrupting[:3])
-        more = f" and {len(verdict.corrupting) - 3} more" if len(verdict.corrupting) > 3 else ""
-        out += [f"{style.bad('CORRUPTING')}  {name}", f"    other bits: {labels}{more}"]
+        out.append(f"{style.bad('CORRUPTING')}  {name}")
+    if verdict.odd_bits:
+        labels = ", ".join(cut(label) for label in verdict.odd_bits[:3])
+        more = f" and {len(verdict.odd_bits) - 3} more" if len(verdict.odd_bits) > 3 else ""
+        out.append(f"    other bits: {labels}{more}")
+    if verdict.failures:
+        out.append(f"    {many(verdict.failures, 'block')} failed verification")
     if verdict.findings:
         if not out:
             out.append(f"{style.warn(kind(verdict).upper())}  {name}")
@@ -198,7 +202,7 @@ def _card_data(found: Judgement, verdict: Verdict) -> dict:
     names = "host device_name device_serial device_uuid pci_bus_id device_class".split()
     data = {"rank": r, "identity": identity(ranks, r)} | {name: ranks[name][r] for name in names}
     data["verdict"] = "corrupting" if verdict.corrupting else kind(verdict)
-    data["corrupting"] = verdict.corrupting
+    data["other_bits"], data["failed_blocks"] = verdict.odd_bits, verdict.failures
     data["causes"] = [{"cause": c.word, "text": c.text} for c in verdict.causes]
     data["rechecked"], data["next"] = verdict.rechecked, next_step(verdict, ranks)
     data["findings"] = [

@@ -11,6 +11,7 @@ from cardwise_report.card_samples import (
     CASE_COLUMNS,
     CASE_REQUIRED,
     CardSamples,
+    flagged,
     read_checksums,
     read_samples,
 )
@@ -64,8 +65,13 @@ class Verdict:
     rank: int
     findings: list[Finding] = field(default_factory=list)
     causes: list[Cause] = field(default_factory=list)
-    corrupting: list[str] = field(default_factory=list)  # labels of cases
+    odd_bits: list[str] = field(default_factory=list)  # labels of cases
+    failures: int = 0  # blocks that failed verification
     rechecked: str = ""  # "alone": slow alone too; "pair": only together; "": not measured again
+
+    @property
+    def corrupting(self) -> bool:
+        return bool(self.odd_bits or self.failures)
 
     @property
     def worst(self) -> Finding:
@@ -83,6 +89,9 @@ class Judgement:
     undecided: list[str] = field(default_factory=list)  # cases whose checksums have no majority
     deficits: dict[str, list[np.ndarray]] = field(default_factory=dict)  # family -> case -> by rank
     cases: int = 0  # with numbers of cards
+    rows: list[Case] = field(default_factory=list)  # all of /index, without numbers
+    throttled: dict[int, float] = field(default_factory=dict)  # rank -> most of a case's samples
+    silent: dict[int, list[str]] = field(default_factory=dict)  # rank -> cases without a sample
 
     def verdict(self, r: int) -> Verdict:
         return self.verdicts.setdefault(r, Verdict(r))
@@ -108,7 +117,7 @@ def models_of(ranks: dict) -> dict[str, np.ndarray]:
 
 def read_ranks(run: RunFile) -> dict:
     """The columns of /ranks that tell cards apart and explain them."""
-    ranks = run.table("ranks", (*RANK_COLUMNS, "clock_app_mhz"), RANK_REQUIRED)
+    ranks = run.table("ranks", (*RANK_COLUMNS, "clock_app_mhz", "ecc_mode"), RANK_REQUIRED)
     if not np.array_equal(ranks["rank"], np.arange(len(ranks["rank"]))):
         raise InputError("/ranks/rank: does not count 0, 1, 2 …")
     return ranks
@@ -162,7 +171,7 @@ def judge_run(run: RunFile, others: list[RunFile] = ()) -> Judgement:
     out = Judgement(read_ranks(run))
     models = models_of(out.ranks)
     peers = Peers(list(others))
-    cases = read_rows(run)
+    cases = out.rows = read_rows(run)
     judged = [
         c for c in cases if c.row["family"] in FLOORS and c.row["status"] in ("ok", "partial")
     ]
@@ -180,18 +189,28 @@ def judge_run(run: RunFile, others: list[RunFile] = ()) -> Judgement:
         if samples is None:
             continue
         out.cases += 1
+        _note(out, case, samples)
         for name, members in enough.items():
             _judge_case(out, run, case, samples, name, members, peers, tests)
     out.undecided = odd.undecided
     for r, labels in odd.cards.items():
-        out.verdict(r).corrupting += labels
+        out.verdict(r).odd_bits += labels
     for r in np.flatnonzero(out.ranks["verify_failures"] > 0).tolist():
-        count = int(out.ranks["verify_failures"][r])
-        out.verdict(r).corrupting.append(f"{count} blocks with wrong data")
+        out.verdict(r).failures = int(out.ranks["verify_failures"][r])
     for verdict in out.verdicts.values():
         _explain(out.ranks, verdict, models)
     _cannot(out, models, peers, judged)
     return out
+
+
+def _note(out: Judgement, case: Case, samples: CardSamples) -> None:
+    """What `health` wants to know of every card, slow or not."""
+    share = np.maximum(flagged(samples, "hw_throttle"), flagged(samples, "sw_thermal"))
+    for row in np.flatnonzero(share > 0).tolist():
+        r = int(samples.ranks[row])
+        out.throttled[r] = max(out.throttled.get(r, 0.0), float(share[row]))
+    for row in np.flatnonzero(~np.isfinite(samples.views.middle)).tolist():
+        out.silent.setdefault(int(samples.ranks[row]), []).append(case.label)
 
 
 def judge_views(views: dict[str, np.ndarray], tests: int, floor: float) -> dict:
