@@ -33,8 +33,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
     try:
         found = read_judgement(path, arguments.alike)
         with RunFile(path) as file:
-            about = {name: file.attribute("/", name, dtype) for name, dtype in _ROOT.items()}
-            wrong = _wrong_ranks(file, found)
+            about, wrong = root_of(file), wrong_ranks(file, found)
     except InputError as error:
         text = str(error)
         return Outcome(2, "", (text if text.startswith(path) else f"{path}: {text}",))
@@ -49,7 +48,12 @@ def run(arguments: argparse.Namespace) -> Outcome:
     return Outcome(code, "".join(f"{cut(line.host)} {line.reason}\n" for line in lines))
 
 
-def _wrong_ranks(file: RunFile, found: Judgement) -> dict[str, int]:
+def root_of(file: RunFile) -> dict:
+    """What the root says of the run's end."""
+    return {name: file.attribute("/", name, dtype) for name, dtype in _ROOT.items()}
+
+
+def wrong_ranks(file: RunFile, found: Judgement) -> dict[str, int]:
     """Which rank each wrong case names; -1 where it names none."""
     out, world = {}, len(found.ranks["rank"])
     for case in found.rows:
