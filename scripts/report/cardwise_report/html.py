@@ -49,8 +49,8 @@ def section(file: RunFile) -> str:
         tag("h1", f"cardwise: {esc(report['run']['system'], 60)}"),
         html_head.banner(report, found, lines),
         html_head.cards(found),
-        html_head.nodes(lines),
         html_map.section(found, cases),
+        html_head.nodes(lines),
         html_head.notes(report, found),
         html_charts.distributions(found, cases),
         html_charts.roofline(report["ranks"], cases),
@@ -70,7 +70,7 @@ def section(file: RunFile) -> str:
 def page(parts: list[str], files: list[str]) -> str:
     """The whole document; only the script below may run in it, and nothing is fetched."""
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     head = [
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',

@@ -20,13 +20,14 @@ from cardwise_report.html_svg import (
     line,
     mark,
     path,
+    short,
     tag,
     text,
 )
 from cardwise_report.slow_cards import Judgement
-from cardwise_report.terminal import duration, number, percent, rate, size
+from cardwise_report.terminal import cut, duration, number, percent, rate, size
 
-_ROWS = 60  # of one chart
+_ROWS, _PART = 80, 20  # rows in all, and of one figure
 _STYLE = {"cuda": ("circle", BLUE), "opencl": ("square", ORANGE)}
 
 
@@ -40,10 +41,22 @@ def distributions(found: Judgement, cases: list[Case]) -> str:
     if not chosen:
         return ""
     offs = [100 * (c.medians / np.median(c.medians) - 1) for c in chosen]
-    high = min(60.0, max(2.0, max(float(off.max()) for off in offs)))
+    high = min(25.0, max(2.0, max(float(off.max()) for off in offs)))
     axis = Axis(max(-20.0, min(-2.0, min(float(off.min()) for off in offs))), high, 10, WIDTH - 10)
+    head = tag("h2", "Distributions over cards")
+    note = (
+        "<p>Time of each card beside the median card (line); taller means more cards; slower is "
+        "to the right (25 % at most); <b>×</b> marks the slow cards.</p>"
+    )
+    pairs = list(zip(chosen, offs))
+    parts = [pairs[i : i + _PART] for i in range(0, len(pairs), _PART)]
+    figures = "".join(_spread(part, axis, found) for part in parts)
+    return head + note + tag("div", figures, class_="grid")
+
+
+def _spread(part: list[tuple[Case, np.ndarray]], axis: Axis, found: Judgement) -> str:
     out, step = [], 34
-    for i, (case, off) in enumerate(zip(chosen, offs)):
+    for i, (case, off) in enumerate(part):
         y = 24 + i * step
         out.append(text(10, y, f"{case.label:.56}"))
         value = rate(case.work / np.median(case.medians), case.kind) or duration(
@@ -53,18 +66,13 @@ def distributions(found: Judgement, cases: list[Case]) -> str:
         out.append(_histogram(off, axis, y + 20))
         out.append(line(axis(0), y + 4, axis(0), y + 21, BLACK))
         for r, value in zip(case.ranks.tolist(), off.tolist()):
-            if sign(found, r):
+            if sign(found, r) == "×":
                 words = f"{found.ranks['host'][r]:.40} rank {r}: {value:+.1f} % time"
                 out.append(mark("cross", axis(value), y + 13, ORANGE, words, 3))
-    bottom = 24 + len(chosen) * step
+    bottom = 24 + len(part) * step
     for tick in axis.ticks():
         out.append(text(axis(tick), bottom + 8, f"{tick:+g} %", "middle"))
-    head = tag("h2", "Distributions over cards")
-    note = (
-        "<p>Time of each card beside the median card (line); taller means more cards; slower is "
-        "to the right; <b>×</b> marks the cards named above.</p>"
-    )
-    return head + note + chart(bottom + 16, "".join(out), "distribution over cards, by case")
+    return chart(bottom + 16, "".join(out), "distribution over cards, by case")
 
 
 def _histogram(off: np.ndarray, axis: Axis, base: float) -> str:
@@ -96,16 +104,18 @@ def roofline(ranks: dict, cases: list[Case]) -> str:
     ys = [p[2] for p in points] + list(tops.values())
     x = Axis(min(xs) / 2, max(xs) * 3, 52, WIDTH - 10, log=True)
     y = Axis(min(ys) / 3, max(ys) * 2, 240, 20, log=True)
-    out = [_frame(x, y, 240, "FLOP/B", lambda v: rate(v, "FLOP/s").replace("FLOP/s", ""))]
+    out = [_frame(x, y, 240, "FLOP/B", short)]
     if memory > 0:
         far = min(x.high, max(tops.values(), default=y.high) / memory)
         ends = [(v, v * memory) for v in (max(x.low, y.low / memory), far)]
         out.append(path([(x(a), y(b)) for a, b in ends], BLACK, 1.8))
-        out.append(text(x(ends[0][0]) + 6, y(ends[0][1]) - 14, rate(memory, "B/s")))
+        at = math.sqrt(ends[0][0] * ends[1][0])  # below the line, where no point can be
+        out.append(text(x(at) + 10, y(at * memory) + 16, rate(memory, "B/s")))
     for dtype, top in tops.items():
         left = max(x.low, top / memory) if memory > 0 else x.low
         out.append(line(x(left), y(top), x.end, y(top), BLACK, 1.8))
-        out.append(text(x.end, y(top) - 4, f"{dtype} {rate(top, 'FLOP/s')}", "end"))
+        lift = 3 if top == max(tops.values()) else -5
+        out.append(text(x(left) - 4, y(top) - lift, f"{dtype} {rate(top, 'FLOP/s')}", "end"))
     for case, a, b in points:
         kind, shade = style_of(case)
         words = f"{case.label}: {rate(b, 'FLOP/s')}, {number(a)} FLOP/B"
@@ -135,7 +145,7 @@ def _frame(x: Axis, y: Axis, base: float, unit: str, told) -> str:
     for tick in x.ticks():
         out += [
             line(x(tick), base, x(tick), base + 4),
-            text(x(tick), base + 15, number(tick), "middle"),
+            text(x(tick), base + 15, f"{tick:g}", "middle"),
         ]
     for tick in y.ticks():
         out += [line(x.start - 4, y(tick), x.end, y(tick), "#dddddd")]
@@ -150,23 +160,28 @@ def apis(rows: list[dict]) -> str:
         return ""
     known = [v for row in rows for v in (row["ratio"], row["ratio_lo"], row["ratio_hi"]) if v > 0]
     axis = Axis(min(*known, 0.8) / 1.05, max(*known, 1.25) * 1.05, 10, WIDTH - 10, log=True)
+    parts = [rows[i : i + _PART] for i in range(0, len(rows), _PART)]
+    note = "<p>Time of OpenCL / time of CUDA with its 95 % interval: right of 1 CUDA is faster.</p>"
+    figures = tag("div", "".join(_ratios(part, axis) for part in parts), class_="grid")
+    return tag("h2", "OpenCL against CUDA") + note + figures
+
+
+def _ratios(rows: list[dict], axis: Axis) -> str:
     out, step = [], 30
     for i, row in enumerate(rows):
         y = 14 + i * step
-        out.append(text(10, y, f"{row['case']:.52}"))
+        out.append(text(10, y, cut(row["case"], 40)))
         out.append(text(WIDTH - 10, y, row["verdict"] or f"{row['ratio']:.3g}", "end"))
         out.append(line(10, y + 9, WIDTH - 10, y + 9, "#dddddd"))
+        out.append(line(axis(1), y + 3, axis(1), y + 15, BLACK))
         if row["ratio_lo"] > 0:
             out.append(line(axis(row["ratio_lo"]), y + 9, axis(row["ratio_hi"]), y + 9, BLUE, 3))
         words = f"{row['case']}: {row['ratio']:.4g}"
         out.append(mark("circle", axis(row["ratio"]), y + 9, BLUE, words, 3.5))
     bottom = 14 + len(rows) * step
-    out.append(line(axis(1), 2, axis(1), bottom, BLACK))
     for tick in axis.ticks():
         out.append(text(axis(tick), bottom + 10, f"{tick:g}", "middle"))
-    note = "<p>Time of OpenCL / time of CUDA with its 95 % interval: right of 1 CUDA is faster.</p>"
-    figure = chart(bottom + 18, "".join(out), "OpenCL against CUDA")
-    return tag("h2", "OpenCL against CUDA") + note + figure
+    return chart(bottom + 18, "".join(out), "OpenCL against CUDA")
 
 
 def copies(cases: list[Case]) -> str:
@@ -188,22 +203,29 @@ def copies(cases: list[Case]) -> str:
     points = [point for values in lines.values() for point in values]
     if not points:
         return ""
-    x = Axis(min(p[0] for p in points) / 2, max(p[0] for p in points) * 2, 56, WIDTH - 12, log=True)
+    x = Axis(
+        min(p[0] for p in points) / 2, max(p[0] for p in points) * 1.2, 72, WIDTH - 100, log=True
+    )
     y = Axis(min(p[1] for p in points) / 1.5, max(p[1] for p in points) * 1.5, 220, 12, log=True)
     out = [line(x.start, 220, x.end, 220)]
     for tick in sorted({p[0] for p in points})[:: max(1, len({p[0] for p in points}) // 6)]:
         out.append(text(x(tick), 235, size(int(tick)), "middle"))
     for tick in y.ticks():
         out.append(line(x.start - 4, y(tick), x.end, y(tick), "#dddddd"))
-        out.append(text(x.start - 6, y(tick) + 4, rate(tick, "B/s"), "end"))
+        out.append(text(x.start - 6, y(tick) + 4, f"{short(tick)}B/s", "end"))
     dashes = ("", "6 3", "2 3", "8 3 2 3", "1 4")
     names = sorted({name for name, _ in lines})
+    taken: list[float] = []
     for (name, backend), values in sorted(lines.items()):
         kind, shade = _STYLE.get(backend, ("cross", BLACK))
         dash = dashes[names.index(name) % len(dashes)]
         values.sort(key=lambda p: p[0])
         out.append(path([(x(a), y(b)) for a, b, _ in values], shade, 1.4, dash))
         out += [mark(kind, x(a), y(b), shade, f"{c.label}: {rate(b, 'B/s')}") for a, b, c in values]
+        end = y(values[-1][1])
+        if all(abs(end - other) > 10 for other in taken):  # else they would cover each other
+            taken.append(end)
+            out.append(text(WIDTH - 94, end + 4, cut(name, 18)))
     rows = "".join(
         tag(
             "tr",
@@ -213,5 +235,8 @@ def copies(cases: list[Case]) -> str:
         for (name, api), values in sorted(lines.items())
     )
     table = f'<div class="wide"><table>{rows}</table></div>'
+    head, note = tag("h2", "Copies by size"), "<p>Median card.</p>"
+    if len({p[0] for p in points}) == 1:  # no curve through one size
+        return head + note + table
     note = f"<p>Median card.{_apis()} Values are below the figure.</p>"
-    return tag("h2", "Copies by size") + note + chart(242, "".join(out), "copies by size") + table
+    return head + note + chart(242, "".join(out), "copies by size") + table

@@ -4,11 +4,15 @@
 from cardwise_report.cards import identity, marks
 from cardwise_report.cards_command import kind, next_step, told
 from cardwise_report.health import Line
+from cardwise_report.health_codes import SEVERITIES
 from cardwise_report.html_svg import esc, tag
 from cardwise_report.slow_cards import Judgement, Verdict
 from cardwise_report.terminal import many, percent
 
-_SHOWN = 100
+_SHOWN = 100  # rows of a table
+_NOTES = 8  # that are not folded away
+_CARD = ("node", "card", "verdict", "found", "cause", "next")
+_NODE = ("code", "nodes", "which", "what", "to do")
 
 
 def headline(found: Judgement, lines: list[Line]) -> tuple[str, str, str]:
@@ -50,11 +54,9 @@ def cards(found: Judgement) -> str:
     chosen = found.corrupting + [v for v in found.slow if not v.corrupting]
     if not chosen:
         return ""
-    head = "".join(f"<th>{word}</th>" for word in "node,card,verdict,found,cause,next".split(","))
     rows = "".join(_row(found, verdict) for verdict in chosen[:_SHOWN])
     more = f"<p>… and {len(chosen) - _SHOWN} more.</p>" if len(chosen) > _SHOWN else ""
-    table = f'<div class="wide"><table><tr>{head}</tr>{rows}</table></div>'
-    return tag("h2", "Cards that are not well") + table + more
+    return tag("h2", "Cards that are not well") + _table(_CARD, rows) + more
 
 
 def _row(found: Judgement, verdict: Verdict) -> str:
@@ -79,29 +81,37 @@ def _row(found: Judgement, verdict: Verdict) -> str:
         "; ".join(cause.text for cause in verdict.causes) or "none recorded",
         next_step(verdict, ranks),
     ]
-    return tag("tr", "".join(tag("td", esc(cell)) for cell in cells))
+    return _cells(_CARD, cells)
+
+
+def _cells(names: tuple, cells: list[str]) -> str:
+    """A row; each cell knows its column's name, which a phone shows before it."""
+    told = (tag("td", esc(cell), data_l=name) for name, cell in zip(names, cells))
+    return tag("tr", "".join(told))
+
+
+def _table(names: tuple, rows: str) -> str:
+    head = "".join(f"<th>{name}</th>" for name in names)
+    return (
+        f'<div class="wide"><table class="stack"><tr class="head">{head}</tr>{rows}</table></div>'
+    )
 
 
 def nodes(lines: list[Line]) -> str:
-    """Nodes that are not ok, by what is to be done; the healthy ones are counted."""
-    odd = [line for line in lines if line.code.name != "CW000"]
-    fine = len(lines) - len(odd)
-    out = [tag("h2", "Nodes")]
-    if fine:
-        out.append(tag("p", esc(f"{many(fine, 'node')} ok.")))
-    same: dict[str, list[str]] = {}
-    for line in odd:
-        same.setdefault(line.reason, []).append(line.host)
+    """What is to be done with which nodes, a row a code; the healthy ones are counted."""
+    order = {severity: i for i, severity in enumerate(SEVERITIES)}
+    same: dict[str, list[Line]] = {}
+    for line in sorted(lines, key=lambda line: (order[line.code.severity], line.code.name)):
+        same.setdefault(line.code.name, []).append(line)
     rows = ""
-    for reason, hosts in list(same.items())[:_SHOWN]:
-        names = ", ".join(f"{host:.40}" for host in hosts[:4])
-        names += f" and {len(hosts) - 4} more" if len(hosts) > 4 else ""
-        rows += tag("tr", tag("td", esc(names)) + tag("td", esc(reason)))
-    if rows:
-        out.append(
-            f'<div class="wide"><table><tr><th>node</th><th>what to do</th></tr>{rows}</table></div>'
-        )
-    return "".join(out)
+    for name, members in same.items():
+        code = members[0].code
+        hosts = ", ".join(f"{line.host:.40}" for line in members[:6])
+        hosts += f" and {len(members) - 6} more" if len(members) > 6 else ""
+        first = members[0].reason.partition(": ")[2] if len(members) == 1 else code.meaning
+        cells = [f"{name} {code.severity}", str(len(members)), hosts, first, code.action]
+        rows += _cells(_NODE, cells)
+    return tag("h2", "Nodes") + _table(_NODE, rows)
 
 
 def notes(report: dict, found: Judgement) -> str:
@@ -111,11 +121,13 @@ def notes(report: dict, found: Judgement) -> str:
     items += [(w["level"], w["text"]) for w in report["warnings"]]
     if not items:
         return ""
-    rows = "".join(
-        tag("li", f"<b>{esc(level)}</b>: {esc(text, 400)}", class_=level.split()[0])
-        for level, text in items[:_SHOWN]
-    )
-    return tag("h2", "To be known before the figures are believed") + tag("ul", rows)
+    rows = [tag("li", f"<b>{esc(level)}</b>: {esc(text, 400)}") for level, text in items[:_SHOWN]]
+    out = tag("h2", "To be known before the figures are believed")
+    out += tag("ul", "".join(rows[:_NOTES]))
+    if len(items) > _NOTES:
+        summary = tag("summary", f"and {len(items) - _NOTES} more")
+        out += tag("details", summary + tag("ul", "".join(rows[_NOTES:])))
+    return out
 
 
 def environment(report: dict) -> str:

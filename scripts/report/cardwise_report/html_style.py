@@ -19,6 +19,8 @@ td,th{border:1px solid #ccc;padding:.2rem .5rem;text-align:left;vertical-align:t
 th{background:#f3f3f3}
 .env td{overflow-wrap:anywhere}
 .wide{overflow-x:auto;max-width:100%}
+@media(max-width:700px){.stack .head{display:none}.stack tr{display:block;margin:.6rem 0;border:1px solid #999}
+.stack td{display:block;border:0}.stack td::before{content:attr(data-l) ": ";font-weight:600}}
 .map{display:flex;flex-wrap:wrap;gap:12px 24px;margin:.5rem 0}
 .map text,figure text{font-family:system-ui,sans-serif;font-size:11px;fill:#222}
 .map .sign{font-size:14px;font-weight:700;text-anchor:middle}

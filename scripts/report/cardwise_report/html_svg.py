@@ -69,7 +69,7 @@ def mark(kind: str, x: float, y: float, shade: str, words: str = "", size: float
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{shade}">{inside}</circle>'
     if kind == "square":
         at = f'x="{x - size:.1f}" y="{y - size:.1f}" width="{2 * size}" height="{2 * size}"'
-        return f'<rect {at} fill="#fff" stroke="{shade}" stroke-width="1.6">{inside}</rect>'
+        return f'<rect {at} fill="none" stroke="{shade}" stroke-width="1.6">{inside}</rect>'
     d = f"M{x - size:.1f} {y - size:.1f}l{2 * size} {2 * size}m0 {-2 * size}l{-2 * size} {2 * size}"
     return f'<path d="{d}" stroke="{shade}" stroke-width="2" fill="none">{inside}</path>'
 
@@ -90,7 +90,15 @@ def path(points: list[tuple[float, float]], shade: str, width: float = 1.4, dash
 def chart(height: float, inside: str, label: str, width: float = WIDTH) -> str:
     """A figure that scales with its column."""
     head = f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{esc(label)}"'
-    return f'<figure>{head} style="max-width:{1.5 * width:.0f}px">{inside}</svg></figure>'
+    return f'<figure>{head} style="max-width:{1.3 * width:.0f}px">{inside}</svg></figure>'
+
+
+def short(value: float) -> str:
+    """A rate at a tick: '2 T', '500 G'."""
+    for factor, prefix in ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= 0.9999 * factor:
+            return f"{value / factor:.3g} {prefix}"
+    return f"{value:.3g}"
 
 
 class Axis:
