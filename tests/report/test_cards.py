@@ -4,6 +4,7 @@
 import json
 import re
 
+import h5py
 import numpy as np
 import pytest
 from helpers import one_case
@@ -267,3 +268,24 @@ def test_withheld_and_implausible_cases_are_not_judged(report, made):
         cases = one_case(status=status, slow={1: 2.0})
         code, data = judged(report, made(ranks=16, cases=cases))
         assert code == 0 and data["cards"] == [] and "none of mem" in data["cannot_tell"][0]
+
+
+@pytest.mark.parametrize("command", ["cards", "health"])
+@pytest.mark.parametrize("name", ["time_ns", "flags", "rank", "sample_round", "result_checksum"])
+def test_a_broken_column_of_a_judged_case_is_named(report, made, command, name):
+    def edit(file):
+        case = file["cases/00000"]
+        del case[name]
+        case[name] = h5py.SoftLink("/cases/00001")
+
+    code, out, err = report(command, made(ranks=8, cases=one_case(), edit=edit))
+
+    assert code == 2 and out == "" and f"run.h5: /cases/00000/{name}: is a soft link" in err
+
+
+def test_a_broken_file_of_other_runs_is_named(report, made, tmp_path):
+    (tmp_path / "other.h5").write_text("no run")
+
+    code, _, err = report("cards", made(cases=one_case()), "--alike", tmp_path / "other.h5")
+
+    assert code == 2 and "other.h5: is not an HDF5 file" in err

@@ -68,6 +68,10 @@ def read_samples(run: RunFile, row: dict, world: int) -> CardSamples | None:
     if row["launches_per_sample"] < 1:
         raise InputError(f"/index/launches_per_sample: is {row['launches_per_sample']}")
     times = seconds(window, flags, row["launches_per_sample"])
+    untold = (window <= 0) & ((flags & (schema.INVALID | schema.BAD_TIMER)) == 0)
+    if untold.any():
+        r, s = np.argwhere(untold)[0]
+        raise InputError(f"{where}/time_ns[{r}, {s}]: is {window[r, s]} ns, and no flag says why")
     sensors = {}
     for name in SENSORS:
         if run.has(f"{where}/{name}"):

@@ -38,7 +38,8 @@ summary{cursor:pointer}
 max-width:22rem;pointer-events:none;z-index:9;overflow-wrap:anywhere}
 @media print{#tip{display:none}main{max-width:none;padding:0}svg,tr,.banner{break-inside:avoid}
 svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}h2{break-after:avoid}
-.wide{overflow:visible}td{overflow-wrap:anywhere}}
+.wide{overflow:visible}body{font-size:11px}td{overflow-wrap:break-word}
+.grid{grid-template-columns:1fr 1fr}}
 """
 
 # Shows what an SVG title says at once, and also where a finger touches; without it the browser
