@@ -110,6 +110,15 @@ def test_card_with_other_bits_is_corrupting(report, made):
     assert "CORRUPTING  nid0000" in out and "other bits: mem/triad" in out
 
 
+def test_a_withheld_case_still_tells_whose_bits_differ(report, made):
+    def edit(file):
+        file["cases/00000/result_checksum"][3, :] = 5
+
+    code, data = judged(report, made(ranks=6, cases=one_case(status="wrong"), edit=edit))
+
+    assert code == 5 and named(data) == {3: "corrupting"}
+
+
 def test_other_bits_of_another_driver_are_no_fault(report, made):
     def edit(file):
         file["cases/00000/result_checksum"][:2] = 5

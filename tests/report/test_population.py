@@ -23,6 +23,14 @@ def test_slow_cards_of_a_fleet_are_named_however_many(share, deficit):
     assert found.deficit[:slow].mean() == pytest.approx(deficit, abs=0.003)
 
 
+@pytest.mark.parametrize(("n", "slow"), [(12, 4), (16, 6), (31, 13)])
+def test_few_cards_of_which_many_are_slow(n, slow):
+    found = population.judge(cards(n, slow / n, 0.1), 1, 0.01)
+
+    assert abs(found.reference.centre) < 0.004 and found.reference.scale < 0.01
+    assert found.slow.tolist() == [True] * slow + [False] * (n - slow)
+
+
 def test_six_per_cent_that_a_fifth_shares_is_hidden_from_a_mean_with_a_fixed_cut():
     """The fault that the shorth is there for, so that the test above is known to be one."""
     values = cards(400, 0.18, 0.06)
