@@ -71,7 +71,7 @@ def _spread(part: list[tuple[Case, np.ndarray]], axis: Axis, found: Judgement) -
                 out.append(mark("cross", axis(value), y + 13, ORANGE, words, 3))
     bottom = 24 + len(part) * step
     for tick in axis.ticks():
-        out.append(text(axis(tick), bottom + 8, f"{tick:+g} %", "middle"))
+        out.append(text(axis(tick), bottom + 8, f"{tick:+g} %" if tick else "0 %", "middle"))
     return chart(bottom + 16, "".join(out), "distribution over cards, by case")
 
 
@@ -179,7 +179,8 @@ def _ratios(rows: list[dict], axis: Axis) -> str:
         words = f"{row['case']}: {row['ratio']:.4g}"
         out.append(mark("circle", axis(row["ratio"]), y + 9, BLUE, words, 3.5))
     bottom = 14 + len(rows) * step
-    for tick in axis.ticks():
+    ticks = axis.ticks() if axis.high > 4 * axis.low else [0.8, 1, 1.25]
+    for tick in ticks:
         out.append(text(axis(tick), bottom + 10, f"{tick:g}", "middle"))
     return chart(bottom + 18, "".join(out), "OpenCL against CUDA")
 

@@ -121,7 +121,7 @@ class Axis:
             share = math.log(value / self.low) / math.log(self.high / self.low)
         else:
             share = (value - self.low) / (self.high - self.low)
-        return self.start + min(1.02, max(-0.02, share)) * (self.end - self.start)
+        return self.start + min(1.0, max(0.0, share)) * (self.end - self.start)
 
     def ticks(self, count: int = 5) -> list[float]:
         """Round values inside the axis."""
