@@ -67,6 +67,7 @@ munge                  want  tool:munged
 iproute2               want  tool:ip
 hdf5-tools             want  tool:h5dump
 netcdf-bin             want  tool:ncdump
+chromium               want  tool:chromium|tool:chromium-browser|tool:google-chrome
 clang-format           spare tool:clang-format
 END
 }

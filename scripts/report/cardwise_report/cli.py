@@ -16,6 +16,9 @@ from cardwise_report.terminal import escape
 COMMANDS = {
     "show": "tables of one run: cards, cases, OpenCL against CUDA, warnings, environment",
     "check": "is the file whole, does it obey the schema, which cases are partial",
+    "cards": "slow and corrupting cards by host and serial number, with the causes recorded",
+    "health": "one line a node: a stable code, what to do, why",
+    "html": "one self-contained page",
 }
 
 
@@ -43,7 +46,24 @@ def _parser() -> argparse.ArgumentParser:
         description=COMMANDS["check"] + " (exit code 0 whole, 4 incomplete, 2 invalid)",
     )
     check.add_argument("files", nargs="+", metavar="RUN.h5")
+    _cards_parsers(commands)
     return parser
+
+
+def _cards_parsers(commands) -> None:
+    codes = " (exit code 0 nothing found, 1 slow, 4 cannot tell, 5 corrupting)"
+    for name in ("cards", "health"):
+        text = COMMANDS[name] + (codes if name == "health" else codes.replace("4", "4 if --strict"))
+        command = commands.add_parser(name, help=COMMANDS[name], description=text)
+        command.add_argument("files", nargs=1, metavar="RUN.h5")
+        command.add_argument("--alike", action="append", default=[], metavar="OTHER.h5")
+        command.add_argument("--format", choices=("text", "json"), default="text")
+        if name == "cards":
+            command.add_argument("--strict", action="store_true")
+            command.add_argument("--slurm", action="store_true", help="a drain command a node")
+    page = commands.add_parser("html", help=COMMANDS["html"], description=COMMANDS["html"])
+    page.add_argument("files", nargs="+", metavar="RUN.h5")
+    page.add_argument("-o", "--output", metavar="FILE", help="default: beside the first run")
 
 
 def _complain(text: str) -> None:
@@ -82,4 +102,5 @@ def main(argv: list[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
     except SystemExit as end:  # argparse exits by itself: 0 for --help, 2 for usage
         return end.code if isinstance(end.code, int) else 2
-    return guarded(lambda: _run(arguments), arguments.files, _complain)
+    files = arguments.files + getattr(arguments, "alike", [])
+    return guarded(lambda: _run(arguments), files, _complain)
