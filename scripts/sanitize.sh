@@ -19,10 +19,11 @@ build/asan and build/tsan, and runs them. Exit code 0 only if all passed. Needs 
   tsan --long     all unit tests
 
 Is it awake? Both builds have a program with a bug of each kind, which must fail (tests/sanitizers). To see a bug of the
-program turn this script red, plant one, for instance
-  heap overflow   src/core/stats.cpp: read one element behind a vector
-  shift           src/core/sha256.cpp: shift an int by 32
-  data race       src/device/telemetry/telemetry.cpp: take() without its lock
+program turn this script red, plant one; each of these was seen:
+  heap overflow   src/core/stats.cpp: .hi = ordered[ordered.size()]
+  shift           src/core/sha256.cpp: rotate() with x << 32
+  data race       src/device/telemetry/telemetry.cpp: take() without its lock; src/ranks/stop_signal.cpp: received as a
+                  volatile std::sig_atomic_t
 END
 }
 

@@ -32,6 +32,8 @@ class BareWay : public Way {
     must(cuda_.stream_synchronize(stream_));
   }
 
+  BareWay(const BareWay&) = delete;
+  BareWay& operator=(const BareWay&) = delete;
   ~BareWay() override {
     for (const CUdeviceptr buffer : buffers_) cuda_.mem_free(buffer);
     for (const CUmodule module : modules_) cuda_.module_unload(module);

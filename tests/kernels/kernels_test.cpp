@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <array>
 #include <numeric>
 
 #include "card.hpp"
@@ -35,17 +36,17 @@ std::vector<T> poisoned(std::size_t n) {
 }
 
 /// An element type and the elements of a pack.
-template <class T, std::size_t width>
+template <class T, std::size_t elements>
 struct Sort {
   using Real = T;
-  static constexpr std::size_t Width = width;
+  static constexpr std::size_t width = elements;
 };
 
 template <class S>
 class Streams : public testing::Test {
  public:
   using Real = typename S::Real;
-  static constexpr std::size_t width = S::Width;
+  static constexpr std::size_t width = S::width;
 
   /// One multiple of all groups, one element, and sizes that leave whole and broken packs over.
   static std::vector<std::size_t> sizes() { return {4 * group * width, 1, 7, 333, 1027}; }
@@ -185,7 +186,7 @@ template <class S>
 class Grids : public testing::Test {
  public:
   using Real = typename S::Real;
-  static constexpr std::size_t width = S::Width;
+  static constexpr std::size_t width = S::width;
   static constexpr std::size_t group_x = 8, group_y = 2;
 
   static Defines defines(std::size_t rows) {
@@ -210,7 +211,7 @@ class Grids : public testing::Test {
   }
 
   /// The walk along rows: shorter than a row, or longer.
-  static constexpr std::size_t spans[] = {5, 1024};
+  static constexpr std::array<std::size_t, 2> spans{5, 1024};
   static Defines walk(std::size_t span) {
     return {{"REAL", real_name<Real>}, {"SPAN", std::to_string(span)}, {"GROUP_X", "1"},
             {"GROUP_Y", "2"}};

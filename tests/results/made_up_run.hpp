@@ -65,7 +65,7 @@ inline CaseFacts case_facts(int block = 4, int rounds = 3) {
 
 /// Window of a sample: 1'000'000 * case + 10'000 * round + 100 * rank + sample.
 inline std::int64_t window(int case_index, int round, int rank, int sample) {
-  return 1'000'000ll * case_index + 10'000 * round + 100 * rank + sample;
+  return 1'000'000ll * case_index + 10'000ll * round + 100ll * rank + sample;
 }
 
 inline Visit visit(int case_index, int round, int rank, int block) {
@@ -74,7 +74,7 @@ inline Visit visit(int case_index, int round, int rank, int block) {
   v.round = round;
   for (int s = 0; s < block; ++s) v.time_ns.push_back(window(case_index, round, rank, s));
   v.flags.assign(static_cast<std::size_t>(block), 0);
-  v.host_ns = 1000 * (rank + 1);
+  v.host_ns = 1000ll * (rank + 1);
   v.result_checksum = 0xFEDCBA9876543210u + static_cast<std::uint64_t>(rank);
   v.sm_mhz_before = 1900;
   v.sm_mhz = static_cast<float>(1980 - rank);
