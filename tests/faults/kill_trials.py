@@ -22,7 +22,7 @@ import tempfile
 import time
 
 from folder_watch import CREATE, MODIFY, MOVED_TO, FolderWatch
-from kill_table import summary, write_table
+from kill_table import failed, summary, write_table
 from one_run import Run
 from requirements import skipped
 
@@ -310,7 +310,7 @@ def main():
         whole = whole_run(tools, folder)
     counts = summary(done)
     print(json.dumps(counts))
-    bad = [r for r in done if r["problems"]]
+    bad = [r for r in done if failed(r)]
     for result in bad:
         print(f"FAILED {result}")
     enough = counts["later"] >= tools.least[0] and counts["write"] >= tools.least[1]
