@@ -16,6 +16,7 @@ from cardwise_report.terminal import escape
 COMMANDS = {
     "show": "tables of one run: cards, cases, OpenCL against CUDA, warnings, environment",
     "check": "is the file whole, does it obey the schema, which cases are partial",
+    "compare": "what changed between runs: the environment, then a verdict per case",
 }
 
 
@@ -43,7 +44,35 @@ def _parser() -> argparse.ArgumentParser:
         description=COMMANDS["check"] + " (exit code 0 whole, 4 incomplete, 2 invalid)",
     )
     check.add_argument("files", nargs="+", metavar="RUN.h5")
+    _add_compare(commands)
     return parser
+
+
+def _add_compare(commands) -> None:
+    text = COMMANDS["compare"]
+    command = commands.add_parser(
+        "compare",
+        help=text,
+        description=text
+        + " (exit code 0 no regression, 1 regression, 3 not comparable, 4 cannot tell, with --strict;"
+        " 5 wrong results)",
+    )
+    command.add_argument(
+        "files", nargs="+", metavar="RUN.h5", help="references, then the new run; or new runs only"
+    )
+    command.add_argument("--baseline", metavar="DIR", help="its newest runs are the references")
+    command.add_argument("--metric", choices=("card_median", "time_sync"))
+    command.add_argument(
+        "--fail-on", choices=("suspect", "slower", "confirmed", "never"), default="slower"
+    )
+    command.add_argument("--strict", action="store_true", help="'cannot tell' is exit code 4")
+    command.add_argument("--cross-system", action="store_true", help="other card models, too")
+    command.add_argument("--accept-changed-kernels", action="store_true")
+    command.add_argument(
+        "--rerun", metavar="CMD", help="as 'srun -n 4 cardwise run': runs the flagged cases again"
+    )
+    command.add_argument("--policy", metavar="FILE", help="JSON: which change matters, by family")
+    command.add_argument("--format", choices=("text", "json", "markdown", "junit"), default="text")
 
 
 def _complain(text: str) -> None:
