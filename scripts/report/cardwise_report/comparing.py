@@ -267,12 +267,14 @@ def _two_runs(out: Comparison, found: list, delta, assumed, siblings: list[Summa
     d = judge.column(np.mean, new) - judge.column(np.mean, old)
     out.reference = judge.column(np.mean, old)
     sigma, df, source = _spread(out, found, assumed, siblings, groups)
+    learned = np.isfinite(df)
     factor = math.sqrt(1 / len(old) + 1 / len(new))
-    seen = judge.scatter(d, groups) / factor
-    wider = (source == "assumed") & (seen > sigma)
-    sigma, source = np.where(wider, seen, sigma), np.where(wider, "its cases' scatter", source)
+    seen, seen_df = judge.scatter(d, groups)
+    wider = (source == "assumed") & (seen / factor > sigma)
+    sigma, df = np.where(wider, seen / factor, sigma), np.where(wider, seen_df, df)
+    source = np.where(wider, "its cases' scatter", source)
     apart, half = _intervals(found)
-    pair = judge.Pair(d, apart, half, delta, sigma, df, len(old), len(new))
+    pair = judge.Pair(d, apart, half, delta, sigma, df, learned, len(old), len(new))
     out.pair = pair
     _set(out, judge.judge_pair(pair), d, sigma)
     for j, (row, match) in enumerate(found):

@@ -20,6 +20,7 @@ PER_COMPARISON = 0.005  # chance that anything at all is confirmed where nothing
 Q_SLOWER, Q_SUSPECT = 0.01, 0.05  # shares of false ones among those that are called so
 PRIOR_WEIGHT = 4  # degrees of freedom that the family's spread counts for
 LEAST_SIGMA = 0.001
+_ASSUMED_DF = 15  # an assumed spread is right for the typical case only: by validation
 BASELINE_RUNS = 3  # from so many reference runs on they are a baseline
 
 
@@ -57,19 +58,22 @@ def moderated_sigma(values: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray,
 
 
 # The shortest interval that holds a third of n normal values, and what brings it to their spread;
-# by simulation (3000 draws; the share by which one estimate varies: 29, 23, 19, 13, 10, 4 %).
+# by simulation (3000 draws); and the share by which one such estimate varies.
 _SHORTEST_N = (24, 36, 50, 100, 200, 1000)
 _SHORTEST_FACTOR = (1.78, 1.50, 1.34, 1.18, 1.12, 1.04)
+_SHORTEST_VARIES = (0.29, 0.23, 0.19, 0.13, 0.10, 0.04)
 _THIRD = 2 * 0.4307  # standard deviations that the middle third of a normal distribution spans
 
 
-def scatter(d: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Spread of differences that the comparison itself shows, by group; 0 where it has too few.
+def scatter(d: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Spread of differences that the comparison itself shows, by group, and its df.
+
+    0 where a group has too few.
 
     From the shortest interval that holds a third of them, so that changes of up to two thirds of a
     family's cases are not taken for noise.
     """
-    out = np.zeros(len(d))
+    out, df = np.zeros(len(d)), np.full(len(d), np.inf)
     for group in np.unique(groups):
         values = np.sort(d[(groups == group) & np.isfinite(d)])
         n = len(values)
@@ -79,7 +83,9 @@ def scatter(d: np.ndarray, groups: np.ndarray) -> np.ndarray:
         shortest = (values[width - 1 :] - values[: n - width + 1]).min()
         factor = np.interp(np.log(n), np.log(_SHORTEST_N), _SHORTEST_FACTOR)
         out[groups == group] = shortest / _THIRD * factor
-    return out
+        varies = np.interp(np.log(n), np.log(_SHORTEST_N), _SHORTEST_VARIES)
+        df[groups == group] = 1 / (2 * varies**2)
+    return out, df
 
 
 @dataclass
@@ -92,6 +98,7 @@ class Pair:
     delta: np.ndarray
     sigma: np.ndarray  # of a run; NaN if nobody knows it
     df: np.ndarray  # of sigma; infinite if assumed
+    learned: np.ndarray  # sigma is from runs of this system
     old_runs: int = 1
     new_runs: int = 1
 
@@ -126,7 +133,9 @@ def confirm_pair(pair: Pair, again: np.ndarray, tested: int) -> np.ndarray:
     """
     both = (pair.d * pair.new_runs + again) / (pair.new_runs + 1)
     error = pair.sigma * np.sqrt(1 / pair.old_runs + 1 / (pair.new_runs + 1))
-    doubt = critical(PER_COMPARISON / max(tested, 1), pair.df) * error
+    # a learned spread has its own doubt in tau already
+    df = np.where(pair.learned, np.inf, _ASSUMED_DF)
+    doubt = critical(PER_COMPARISON / max(tested, 1), df) * error
     with np.errstate(invalid="ignore"):
         return (again > np.log1p(pair.tau)) & (both > doubt)
 
