@@ -16,6 +16,7 @@ from cardwise_report.terminal import escape
 COMMANDS = {
     "show": "tables of one run: cards, cases, OpenCL against CUDA, warnings, environment",
     "check": "is the file whole, does it obey the schema, which cases are partial",
+    "reference": "reference values of a card model, made of a good run",
     "compare": "what changed between runs: the environment, then a verdict per case",
 }
 
@@ -45,6 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("files", nargs="+", metavar="RUN.h5")
     _add_compare(commands)
+    reference = commands.add_parser(
+        "reference", help=COMMANDS["reference"], description=COMMANDS["reference"]
+    )
+    reference.add_argument("files", nargs=1, metavar="RUN.h5")
+    reference.add_argument("-o", "--output", metavar="FILE", help="default: in results/reference")
+    reference.add_argument("--force", action="store_true", help="replace the file")
     return parser
 
 

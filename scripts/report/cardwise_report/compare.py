@@ -7,16 +7,11 @@ import os
 from cardwise_report import judge, policy, rerun
 from cardwise_report.cli import Outcome
 from cardwise_report.compare_text import as_json, as_junit, as_markdown, as_text
-from cardwise_report.comparing import (
-    LEARN_FROM,
-    Comparison,
-    NotComparable,
-    compare,
-    must_be_comparable,
-)
+from cardwise_report.comparing import LEARN_FROM, Comparison, compare
 from cardwise_report.comparing import rerun as judge_again
 from cardwise_report.context import differences
 from cardwise_report.folder import earlier_runs
+from cardwise_report.matching import NotComparable, must_be_comparable
 from cardwise_report.run_file import InputError
 from cardwise_report.summary import Summary, read_summary
 from cardwise_report.terminal import Style

@@ -6,17 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cardwise_report import judge, schema
+from cardwise_report import judge
+from cardwise_report.matching import COMPARED, Match, NotComparable, matches, stated
 from cardwise_report.policy import Policy
 from cardwise_report.summary import METRICS, Entry, Measured, Summary
 
-COMPARED = ("ok", "partial")
 LEARN_FROM = 5  # runs that tell a site's own spread
 _SHOW_CARDS = 8  # paired cards from which on the number beyond the threshold is told
-
-
-class NotComparable(Exception):
-    """Why these runs have nothing to do with each other: exit code 3."""
 
 
 @dataclass
@@ -70,40 +66,6 @@ class Comparison:
         return {verdict: found.count(verdict) for verdict in judge.GRAVITY}
 
 
-def must_be_comparable(refs: list[Summary], new: Summary, cross_system: bool) -> None:
-    """NotComparable where kinds or models of cards differ."""
-    for ref in refs:
-        if ref.kinds != new.kinds:
-            kinds = (" and ".join(sorted(side.kinds)) or "none" for side in (ref, new))
-            raise NotComparable("the kinds of cards differ: {} before, {} now".format(*kinds))
-        if ref.models != new.models and not cross_system:
-            names = (", ".join(side.models) or "none" for side in (ref, new))
-            text = "the card models differ: {:.200} before, {:.200} now".format(*names)
-            raise NotComparable(f"{text} (--cross-system compares all the same)")
-
-
-@dataclass
-class Match:
-    """One case on both sides."""
-
-    old: list[Entry | None]
-    new: list[Entry | None]
-
-    @property
-    def any(self) -> Entry:
-        return next(entry for entry in (*self.new, *self.old[::-1]) if entry is not None)
-
-    @staticmethod
-    def usable(side: list[Entry | None]) -> list[Entry]:
-        return [entry for entry in side if entry is not None and entry.status in COMPARED]
-
-
-def without_version(case_key: str) -> str:
-    """The key but for wv, the version of the workload."""
-    name, mark, query = case_key.partition("?")
-    return name + mark + "&".join(p for p in query.split("&") if not p.startswith("wv="))
-
-
 def compare(
     refs: list[Summary],
     news: list[Summary],
@@ -115,20 +77,18 @@ def compare(
     """Verdicts of runs against runs; `siblings`: older runs that tell how runs differ."""
     out = Comparison(refs, news)
     found = []
-    for match in _matches(refs, news):
+    for match in matches(refs, news):
         row = Row(match.any.row["case_key"], match.any.label, match.any.row["family"])
         row.kind, row.work = match.any.kind, match.any.work
-        stated = _stated(match, accept_changed, row)
-        if stated is None:
-            found += _metrics(match, row, metric, out.rows)
-        else:
-            row.verdict, row.reason = stated
+        verdict, reason = stated(match, accept_changed)
+        if verdict:
+            row.verdict, row.reason = verdict, reason
             out.rows.append(row)
-    if not any(entry for run in refs for entry in run.entries) or all(
-        row.verdict in (judge.ADDED, judge.REMOVED) for row in out.rows
-    ):
-        if not found:
-            raise NotComparable("no case is in both runs")
+        else:
+            row.note = reason
+            found += _metrics(match, row, metric, out.rows)
+    if not found and all(row.verdict in (judge.ADDED, judge.REMOVED) for row in out.rows):
+        raise NotComparable("no case is in both runs")
     out.judged = [row for row, _ in found]
     if found:
         limits = [policy.of(row.family, match.any.row["nodes"]) for row, match in found]
@@ -139,52 +99,6 @@ def compare(
             _two_runs(out, found, delta, assumed, siblings)
     out.rows += out.judged
     return out
-
-
-def _matches(refs: list[Summary], news: list[Summary]) -> list[Match]:
-    by_name: dict[str, Match] = {}
-    for side, runs in (("old", refs), ("new", news)):
-        for i, run in enumerate(runs):
-            for key, entry in run.entries.items():
-                name = without_version(key)
-                if name not in by_name:
-                    by_name[name] = Match([None] * len(refs), [None] * len(news))
-                getattr(by_name[name], side)[i] = entry
-    return list(by_name.values())
-
-
-def _stated(match: Match, accept_changed: bool, row: Row) -> tuple[str, str] | None:
-    """Verdict and reason of a case that needs no numbers or has none; None: judge its numbers."""
-    old, new = ([e for e in side if e is not None] for side in (match.old, match.new))
-    if not new:
-        return judge.REMOVED, "not in the new run"
-    if not old:
-        return judge.ADDED, "not in the reference"
-    usable_old, usable_new = Match.usable(match.old), Match.usable(match.new)
-    bad = [entry for entry in new if entry.status in schema.WITHHELD]
-    if bad:
-        text = bad[-1].row["status_text"]
-        text = f"{bad[-1].status}: {text:.300}" if text else bad[-1].status
-        return (judge.BROKEN, text) if usable_old else (judge.UNRESOLVED, f"before and now {text}")
-    for side, usable, when in ((old, usable_old, "before"), (new, usable_new, "now")):
-        if not usable:
-            text = side[-1].row["status_text"]
-            text = f": {text:.300}" if text else ""
-            return judge.UNRESOLVED, f"{side[-1].status} {when}{text}"
-    changed = _changed_work(usable_old[-1], usable_new[-1])
-    if changed and not accept_changed:
-        return judge.CHANGED_WORK, changed
-    row.note = changed
-    return None
-
-
-def _changed_work(old: Entry, new: Entry) -> str:
-    if old.key.get("wv") != new.key.get("wv"):
-        return (
-            f"version of the workload {old.key.get('wv', '?'):.20} → {new.key.get('wv', '?'):.20}"
-        )
-    a, b = old.row["kernel_sha256"], new.row["kernel_sha256"]
-    return f"kernel {a:.8} → {b:.8}" if a != b else ""
 
 
 def _metrics(match: Match, row: Row, wanted: str | None, rows: list[Row]) -> list:

@@ -17,9 +17,9 @@ ROOT = (
     "run_id created_utc finished_utc cardwise_version git_revision system tag profile exit_reason"
 ).split()
 INDEX = (
-    "case_key group_path family status status_text units kernel_sha256 binary_sha256 ranks nodes "
-    "rounds launches_per_sample bytes_per_launch traffic_per_launch flops_per_launch "
-    "time_sync_median time_sync_lo time_sync_hi card_median imbalance jitter"
+    "case_key group_path family benchmark status status_text units kernel_sha256 binary_sha256 ranks nodes "
+    "rounds launches_per_sample n_bytes bytes_per_launch traffic_per_launch flops_per_launch "
+    "time_sync_median time_sync_lo time_sync_hi card_median imbalance jitter throttled_frac"
 ).split()
 INDEX_REQUIRED = (
     "case_key group_path family status launches_per_sample card_median time_sync_median"
@@ -169,6 +169,7 @@ def _from_rounds(file: RunFile, entry: Entry, ranks: dict, names: list[str]) -> 
     there = np.isfinite(cards)
     if not there.any():
         return Measured()
+    entry.ranks, entry.medians = rows[there], cards[there]
     if not pairs:
         entry.by_card = {names[r]: float(m) for r, m in zip(rows[there], cards[there]) if names[r]}
     models, count = np.unique(ranks["device_name"][rows[there]].astype(str), return_counts=True)

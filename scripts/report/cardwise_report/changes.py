@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Since when is a series different? A scan of ranks for steps, from numbers alone."""
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+LEAST, WINDOW = 8, 200  # values that a series needs, and that are looked at
+P_VALUE = 0.01
+_PERMUTATIONS = 4999
+_TAIL = 25  # of the permutations' largest: beyond it the tail is extrapolated
+
+
+@dataclass(frozen=True)
+class Change:
+    """A step: index of the first value of the new level, its size (log), how likely by chance."""
+
+    index: int
+    effect: float
+    p: float
+
+
+def mid_ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks 1 … n; equal values share the mean of theirs."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(count) - (count - 1) / 2)[place]
+
+
+def scan(ranks: np.ndarray) -> np.ndarray:
+    """z of every split of rows of ranks into a first τ and the rest, τ = 2 … n-2."""
+    n = ranks.shape[-1]
+    tau = np.arange(2, n - 1)
+    total = np.cumsum(ranks, axis=-1)[..., 1 : n - 2]
+    return np.abs(total - tau * (n + 1) / 2) / np.sqrt(tau * (n - tau) * (n + 1) / 12)
+
+
+@functools.lru_cache(maxsize=512)
+def null(n: int) -> np.ndarray:
+    """Largest z of each of many random orders of 1 … n, sorted; the same in every process."""
+    dice = np.random.default_rng(20260521 + n)
+    orders = dice.permuted(np.tile(np.arange(1.0, n + 1), (_PERMUTATIONS, 1)), axis=1)
+    return np.sort(scan(orders).max(axis=1))
+
+
+def p_value(z: float, n: int) -> float:
+    """How often chance makes a z so large somewhere in a series of n.
+
+    Counted among permutations; beyond the largest of them as the tail of a normal maximum falls,
+    z·exp(-z²/2), which is slower than that of ranks: else no series of many could ever stand out.
+    """
+    spread = null(n)
+    counted = (1 + len(spread) - int(np.searchsorted(spread, z))) / (1 + len(spread))
+    edge = float(spread[-_TAIL])
+    if z <= edge:
+        return counted
+    tail = _TAIL / (1 + len(spread)) * z / edge * math.exp((edge**2 - z**2) / 2)
+    return min(counted, tail)
+
+
+def find_changes(values: np.ndarray, least_effect: float, p_limit: float = P_VALUE) -> list[Change]:
+    """Steps in a series of logs, in order: significant, and of at least `least_effect` (a share)."""
+    out: list[Change] = []
+    _split(np.asarray(values, dtype=float), 0, math.log1p(least_effect), p_limit, out)
+    return sorted(out, key=lambda change: change.index)
+
+
+def _split(values, start: int, least: float, p_limit: float, out: list[Change]) -> None:
+    n = len(values)
+    if n < LEAST:
+        return
+    z = scan(mid_ranks(values))
+    at = int(z.argmax())
+    tau = at + 2
+    effect = float(np.median(values[tau:]) - np.median(values[:tau]))
+    if abs(effect) < least:
+        return
+    p = p_value(float(z[at]), n)
+    if p > p_limit:
+        return
+    out.append(Change(start + tau, effect, p))
+    _split(values[:tau], start, least, p_limit, out)
+    _split(values[tau:], start + tau, least, p_limit, out)
