@@ -12,6 +12,10 @@ P_VALUE = 0.01
 _PERMUTATIONS = 4999
 _TAIL = 25  # of the permutations' largest: beyond it the tail is extrapolated
 
+# A step that only the newest runs show: chosen by scripts/report/validation/history_changes.py.
+NEWEST, _BEFORE = 5, 12
+_CLIP, _SCORE = 2.5, 8.75  # of at most 5 x 2.5: three outlying runs of five are not enough
+
 
 @dataclass(frozen=True)
 class Change:
@@ -59,11 +63,55 @@ def p_value(z: float, n: int) -> float:
     return min(counted, tail)
 
 
+def without_outliers(values: np.ndarray) -> np.ndarray:
+    """Single values far from their six neighbours become the median of those; never the newest."""
+    n = len(values)
+    if n < LEAST:
+        return values
+    steps = np.diff(values)
+    sigma = 1.4826 * np.median(np.abs(steps - np.median(steps))) / math.sqrt(2)
+    padded = np.pad(values, 3, constant_values=np.nan)
+    around = np.sort(np.stack([padded[i : i + n] for i in (0, 1, 2, 4, 5, 6)]), axis=0)
+    count = np.isfinite(around).sum(axis=0)
+    at = np.arange(n)
+    middle = (around[(count - 1) // 2, at] + around[count // 2, at]) / 2
+    far = np.abs(values - middle) > 4 * sigma
+    return np.where(far & ~np.append(far[1:], True), middle, values)
+
+
 def find_changes(values: np.ndarray, least_effect: float, p_limit: float = P_VALUE) -> list[Change]:
     """Steps in a series of logs, in order: significant, and of at least `least_effect` (a share)."""
+    values = np.asarray(values, dtype=float)
+    least = math.log1p(least_effect)
     out: list[Change] = []
-    _split(np.asarray(values, dtype=float), 0, math.log1p(least_effect), p_limit, out)
-    return sorted(out, key=lambda change: change.index)
+    _split(without_outliers(values), 0, least, p_limit, out)
+    out.sort(key=lambda change: change.index)
+    start = out[-1].index if out else 0
+    if change := _newest(values[start:], start, least):
+        out.append(change)
+    return out
+
+
+def _newest(values: np.ndarray, start: int, least: float) -> Change | None:
+    """A step within the newest runs, which are too few for a scan over all splits.
+
+    Their scores against the level before, clipped so that none counts for much, add up to more
+    than noise and outliers reach; and the typical difference is large enough.
+    """
+    n = len(values)
+    if n < _BEFORE + NEWEST:
+        return None
+    before, newest = without_outliers(values)[:-NEWEST], values[-NEWEST:]
+    level = np.median(before)
+    sigma = max(1.4826 * np.median(np.abs(before - level)), 0.001) * (1 + 0.8 / len(before))
+    effect = float(np.median(newest[:, None] - before[None, :]))
+    score = np.clip((newest - level) * np.sign(effect) / sigma, -_CLIP, _CLIP).sum()
+    if abs(effect) < least or score < _SCORE:
+        return None
+    z = scan(mid_ranks(np.append(before, newest)))
+    near = range(n - NEWEST - 4, n - 3)  # the split may lie two runs off
+    at = max(near, key=lambda i: z[i])
+    return Change(start + at + 2, effect, p_value(float(z[at]), n))
 
 
 def _split(values, start: int, least: float, p_limit: float, out: list[Change]) -> None:

@@ -17,6 +17,9 @@ COMMANDS = {
     "show": "tables of one run: cards, cases, OpenCL against CUDA, warnings, environment",
     "check": "is the file whole, does it obey the schema, which cases are partial",
     "reference": "reference values of a card model, made of a good run",
+    "history": "since when is a system slower: incidents over all runs of a folder",
+    "ack": "an incident is known: the history begins anew there",
+    "export": "a run as JSON of Google Benchmark or as CSV, with made-up names if asked for",
     "compare": "what changed between runs: the environment, then a verdict per case",
 }
 
@@ -52,7 +55,34 @@ def _parser() -> argparse.ArgumentParser:
     reference.add_argument("files", nargs=1, metavar="RUN.h5")
     reference.add_argument("-o", "--output", metavar="FILE", help="default: in results/reference")
     reference.add_argument("--force", action="store_true", help="replace the file")
+    _add_history(commands)
+    export = commands.add_parser("export", help=COMMANDS["export"], description=COMMANDS["export"])
+    export.add_argument("files", nargs=1, metavar="RUN.h5")
+    export.add_argument("--format", choices=("json", "csv"), default="json")
+    export.add_argument(
+        "--anonymise", action="store_true", help="hosts, serial numbers, identities become names"
+    )
+    export.add_argument("--salt", metavar="TEXT", help="a secret: other runs get the same names")
     return parser
+
+
+def _add_history(commands) -> None:
+    history = commands.add_parser(
+        "history",
+        help=COMMANDS["history"],
+        description=COMMANDS["history"]
+        + " (exit code 1 open slowdown; 4 too few runs, with --strict)",
+    )
+    history.add_argument("files", nargs=1, metavar="DIR")
+    history.add_argument("--since", metavar="DATE", help="runs from YYYY-MM-DD on")
+    history.add_argument("--engine", choices=("scan", "otava"), default="scan")
+    history.add_argument("--format", choices=("text", "json"), default="text")
+    history.add_argument("-o", "--output", metavar="FILE", help="a page with plots, too")
+    history.add_argument("--strict", action="store_true", help="too few runs are exit code 4")
+    ack = commands.add_parser("ack", help=COMMANDS["ack"], description=COMMANDS["ack"])
+    ack.add_argument("files", nargs=1, metavar="DIR")
+    ack.add_argument("incident", metavar="INCIDENT")
+    ack.add_argument("--reason", required=True, metavar="TEXT")
 
 
 def _add_compare(commands) -> None:

@@ -29,7 +29,7 @@ def headline(found: Comparison) -> str:
     judged = many(len({row.case_key for row in found.judged}), "case") + " compared"
     new = ", ".join(cut(run.path, 100) for run in news)
     if found.base is not None:
-        span = f"{cut(refs[0].when, 10)} … {cut(refs[-1].when, 10)}"
+        span = f"{escape(refs[0].when[:10])} … {escape(refs[-1].when[:10])}"
         rule = f"{len(refs)} runs {span}, {judged}, false discovery rate {judge.Q_SLOWER:g}"
         return f"baseline   {rule}\nnew        {new}"
     old = ", ".join(cut(run.path, 100) for run in refs)
