@@ -12,9 +12,11 @@ P_VALUE = 0.01
 _PERMUTATIONS = 4999
 _TAIL = 25  # of the permutations' largest: beyond it the tail is extrapolated
 
+_NEAR = 5  # runs by which ranks may misplace a step
+
 # A step that only the newest runs show: chosen by scripts/report/validation/history_changes.py.
 NEWEST, _BEFORE = 5, 12
-_CLIP, _SCORE = 2.5, 8.75  # of at most 5 x 2.5: three outlying runs of five are not enough
+_CLIP, _SCORE = 2.5, 8.9  # of at most 5 x 2.5: three outlying runs of five are not enough
 
 
 @dataclass(frozen=True)
@@ -64,32 +66,86 @@ def p_value(z: float, n: int) -> float:
 
 
 def without_outliers(values: np.ndarray) -> np.ndarray:
-    """Single values far from their six neighbours become the median of those; never the newest."""
+    """Values far from the three before *and* the three after become the median of these six.
+
+    The first value of a new level is near those after it, and stays; so does the newest of all.
+    """
     n = len(values)
     if n < LEAST:
         return values
     steps = np.diff(values)
     sigma = 1.4826 * np.median(np.abs(steps - np.median(steps))) / math.sqrt(2)
     padded = np.pad(values, 3, constant_values=np.nan)
-    around = np.sort(np.stack([padded[i : i + n] for i in (0, 1, 2, 4, 5, 6)]), axis=0)
-    count = np.isfinite(around).sum(axis=0)
-    at = np.arange(n)
-    middle = (around[(count - 1) // 2, at] + around[count // 2, at]) / 2
-    far = np.abs(values - middle) > 4 * sigma
-    return np.where(far & ~np.append(far[1:], True), middle, values)
+    before = [padded[i : i + n] for i in (0, 1, 2)]
+    after = [padded[i : i + n] for i in (4, 5, 6)]
+    far = [np.abs(values - _known_median(side)) > 4 * sigma for side in (before, after)]
+    return np.where(far[0] & far[1], _known_median(before + after), values)
+
+
+def _known_median(shifted: list[np.ndarray]) -> np.ndarray:
+    """Median over the list of what is known at each place; NaN where nothing is."""
+    ordered = np.sort(np.stack(shifted), axis=0)  # NaN comes last
+    count = np.isfinite(ordered).sum(axis=0)
+    at = np.arange(ordered.shape[1])
+    return (ordered[np.maximum(count - 1, 0) // 2, at] + ordered[count // 2, at]) / 2
 
 
 def find_changes(values: np.ndarray, least_effect: float, p_limit: float = P_VALUE) -> list[Change]:
     """Steps in a series of logs, in order: significant, and of at least `least_effect` (a share)."""
     values = np.asarray(values, dtype=float)
     least = math.log1p(least_effect)
-    out: list[Change] = []
-    _split(without_outliers(values), 0, least, p_limit, out)
-    out.sort(key=lambda change: change.index)
+    smooth = without_outliers(values)
+    splits: dict[int, float] = {}
+    _split(smooth, 0, p_limit, splits)
+    out = _large(smooth, splits, least)
     start = out[-1].index if out else 0
     if change := _newest(values[start:], start, least):
         out.append(change)
     return out
+
+
+def _split(values, start: int, p_limit: float, splits: dict[int, float]) -> None:
+    """Fills index -> p of significant splits, whatever their size: a level that comes and goes
+    shows in its parts only."""
+    n = len(values)
+    if n < LEAST:
+        return
+    z = scan(mid_ranks(values))
+    at = int(z.argmax())
+    p = p_value(float(z[at]), n)
+    if p > p_limit:
+        return
+    tau = _sharpest(values, at + 2)
+    splits[start + tau] = p
+    _split(values[:tau], start, p_limit, splits)
+    _split(values[tau:], start + tau, p_limit, splits)
+
+
+def _sharpest(values: np.ndarray, near: int) -> int:
+    """The split near `near` with the least absolute deviations from the medians of both sides.
+
+    Ranks find that there is a step; where it is they see less well, and towards the middle.
+    """
+
+    def cost(tau: int) -> float:
+        parts = values[:tau], values[tau:]
+        return sum(float(np.abs(part - np.median(part)).sum()) for part in parts)
+
+    return min(range(max(2, near - _NEAR), min(len(values) - 2, near + _NEAR) + 1), key=cost)
+
+
+def _large(values: np.ndarray, splits: dict[int, float], least: float) -> list[Change]:
+    """Those splits whose levels differ enough; the smallest difference goes first."""
+    kept = sorted(splits)
+    while kept:
+        borders = [0, *kept, len(values)]
+        levels = [float(np.median(values[a:b])) for a, b in zip(borders, borders[1:])]
+        effects = [after - before for before, after in zip(levels, levels[1:])]
+        worst = min(range(len(kept)), key=lambda i: abs(effects[i]))
+        if abs(effects[worst]) >= least:
+            return [Change(at, effect, splits[at]) for at, effect in zip(kept, effects)]
+        del kept[worst]
+    return []
 
 
 def _newest(values: np.ndarray, start: int, least: float) -> Change | None:
@@ -108,25 +164,7 @@ def _newest(values: np.ndarray, start: int, least: float) -> Change | None:
     score = np.clip((newest - level) * np.sign(effect) / sigma, -_CLIP, _CLIP).sum()
     if abs(effect) < least or score < _SCORE:
         return None
-    z = scan(mid_ranks(np.append(before, newest)))
-    near = range(n - NEWEST - 4, n - 3)  # the split may lie two runs off
-    at = max(near, key=lambda i: z[i])
-    return Change(start + at + 2, effect, p_value(float(z[at]), n))
-
-
-def _split(values, start: int, least: float, p_limit: float, out: list[Change]) -> None:
-    n = len(values)
-    if n < LEAST:
-        return
-    z = scan(mid_ranks(values))
-    at = int(z.argmax())
-    tau = at + 2
-    effect = float(np.median(values[tau:]) - np.median(values[:tau]))
-    if abs(effect) < least:
-        return
-    p = p_value(float(z[at]), n)
-    if p > p_limit:
-        return
-    out.append(Change(start + tau, effect, p))
-    _split(values[:tau], start, least, p_limit, out)
-    _split(values[tau:], start + tau, least, p_limit, out)
+    together = np.append(before, newest)
+    at = _sharpest(together, n - NEWEST)
+    z = scan(mid_ranks(together))[at - 2]
+    return Change(start + at, effect, p_value(float(z), n))

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
         summary = read_summary(path, context=True)
         names = None
         if arguments.anonymise:
-            names = Names(summary, arguments.salt or "")
+            names = Names(arguments.salt or "")
         elif arguments.salt is not None:
             raise InputError("--salt is for --anonymise")
     except InputError as error:
@@ -59,16 +59,12 @@ def _cards(run: Summary, names: Names | None) -> list[dict]:
         if names:
             row |= {"host": names.host(row["host"]), "identity": names.card(row["identity"])}
             row["device_serial"] = names.serial(row["device_serial"])
-            row |= {n: names.text(row[n]) for n in ("device_name", "driver_version")}
         out.append(row)
     return out
 
 
 def as_json(run: Summary, names: Names | None = None) -> str:
     """What tools for Google Benchmark read: one entry a case, real_time in ns."""
-
-    def text(value: str) -> str:
-        return names.text(value) if names else value
 
     nodes, about = run.tables["nodes"], run.about
     hosts = list(dict.fromkeys(run.ranks["host"]))
@@ -82,19 +78,19 @@ def as_json(run: Summary, names: Names | None = None) -> str:
         "caches": [],
         "library_build_type": "release",
         "json_schema_version": 1,
-        "cardwise_run_id": names.run() if names else about["run_id"],
+        "cardwise_run_id": names.run(about["run_id"]) if names else about["run_id"],
         "cardwise_system": names.system(about["system"]) if names else about["system"],
-        "cardwise_version": text(about["cardwise_version"]),
+        "cardwise_version": about["cardwise_version"],
         "cardwise_cards": _cards(run, names),
     }
     rows = []
     for i, entry in enumerate(run.entries.values()):
         values = figures(entry)
         row = {
-            "name": text(entry.row["case_key"]),
+            "name": entry.row["case_key"],
             "family_index": i,
             "per_family_instance_index": 0,
-            "run_name": text(entry.row["case_key"]),
+            "run_name": entry.row["case_key"],
             "run_type": "iteration",
             "repetitions": 1,
             "repetition_index": 0,
@@ -111,8 +107,8 @@ def as_json(run: Summary, names: Names | None = None) -> str:
                 row[name] = rate
             row |= {k: v for k, v in values.items() if math.isfinite(v)}
         else:
-            message = text(entry.row["status_text"]) or entry.status
-            row |= {"error_occurred": True, "error_message": message}
+            told = "" if names else entry.row["status_text"]  # free text names hosts
+            row |= {"error_occurred": True, "error_message": told or entry.status}
             row |= {"real_time": 0.0, "cpu_time": 0.0, "time_unit": "ns"}
         rows.append(row)
     return json.dumps({"context": context, "benchmarks": rows}, indent=2, allow_nan=False) + "\n"
@@ -120,9 +116,6 @@ def as_json(run: Summary, names: Names | None = None) -> str:
 
 def as_csv(run: Summary, names: Names | None = None) -> str:
     """A row a case and card; the case's own figures stand in each of its rows."""
-
-    def text(value: str) -> str:
-        return escape(names.text(value) if names else value)
 
     cards = _cards(run, names)
     by_identity = {identity(run.ranks, r): card for r, card in enumerate(cards)}
@@ -135,7 +128,7 @@ def as_csv(run: Summary, names: Names | None = None) -> str:
     writer = csv.DictWriter(out, header, lineterminator="\n", restval="", extrasaction="ignore")
     writer.writeheader()
     for entry in run.entries.values():
-        row = {"case_key": text(entry.row["case_key"]), "family": entry.row["family"]}
+        row = {"case_key": escape(entry.row["case_key"]), "family": entry.row["family"]}
         row |= {"status": entry.status, "unit": escape(entry.kind)}
         row |= {k: _blank(v) for k, v in figures(entry).items()}
         for name, seconds in entry.by_card.items() or [("", math.nan)]:
