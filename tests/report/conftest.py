@@ -19,6 +19,7 @@ def report(capfd, monkeypatch):
     from cardwise_report import (
         cards_command,
         check,
+        compare,
         show,
         show_text,
         warn,

@@ -82,6 +82,9 @@ def report_data(report: dict) -> dict:
             data["card_medians"] = dict(zip(case.pairs, case.medians))
         data["round_medians"] = list(case.sync_rounds)
         data["flags"] = {n: {str(r): k for r, k in by.items()} for n, by in case.flags.items()}
+        if report["reference"]:
+            per_cent = report["reference"].per_cent.get(case.row["case_key"], math.nan)
+            data["pct_reference"] = per_cent
         cases.append(data)
     differing = [
         {"case": label, "name": name, "stored": stored, "recomputed": mine}
@@ -94,6 +97,8 @@ def report_data(report: dict) -> dict:
         "run": report["run"],
         "binding": binding,
         "cases": cases,
+        "reference": report["reference"]
+        and {"file": report["reference"].path, "date": report["reference"].date},
         "apis": report["apis"],
         "warnings": report["warnings"],
         "differing_summaries": differing,
