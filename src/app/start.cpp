@@ -10,10 +10,9 @@
 #include <set>
 #include <sstream>
 
-#include "app/recorded_environment.hpp"
+#include "app/start_notes.hpp"
 #include "core/pack_row.hpp"
 #include "core/parallel.hpp"
-#include "core/text.hpp"
 #include "device/backends.hpp"
 #include "device/fault_device.hpp"
 #include "ranks/cpu_binding.hpp"
@@ -186,61 +185,6 @@ std::vector<Row> gather_rows(const Comm& comm, const Row& mine) {
   return rows;
 }
 
-EventRow event_now(const char* severity, const char* code, std::string text) {
-  return {.utc_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                        std::chrono::system_clock::now().time_since_epoch())
-                        .count(),
-          .severity = severity,
-          .code = code,
-          .text = std::move(text)};
-}
-
-/// NVIDIA cards that only one API shows, unless the user chose: half of the answers would be
-/// missing without a word. (ocl-icd cuts OCL_ICD_FILENAMES at its first ':' in the environment of a
-/// launcher that has loaded it, and its ranks then see the first platform alone.)
-void note_missing_api(const Options& options, Start& s) {
-  if (!options.backends.empty()) return;
-  int count = 0;
-  const RankRow* first = nullptr;
-  for (const RankRow& row : s.ranks) {
-    const bool one = row.backends == "cuda" || row.backends == "opencl";
-    if (!one || row.device_vendor.find("NVIDIA") == std::string::npos) continue;
-    if (first == nullptr) first = &row;
-    ++count;
-  }
-  if (first == nullptr) return;
-  const bool no_opencl = first->backends == "cuda";
-  s.events.push_back(event_now(
-      "warning", "one_api",
-      fmt::format("{} of {} cards are seen through {} only, first {} on {}: {}", count,
-                  s.ranks.size(), first->backends, first->identity, first->host,
-                  no_opencl
-                      ? "no OpenCL platform shows them. Under mpirun try HWLOC_COMPONENTS=-opencl; "
-                        "compare `cardwise devices` there"
-                      : "the CUDA driver does not show them; `cardwise devices` says why")));
-}
-
-/// Libraries between us and the driver, which can change every result.
-void note_interposers(const Comm& comm, Start& s) {
-  const std::vector<std::string> found = interposers();
-  if (found.empty() || !comm.root()) return;
-  s.events.push_back(event_now(
-      "warning", "interposed",
-      fmt::format("a library stands between cardwise and a driver and can change results: {}",
-                  join(found, ", "))));
-}
-
-/// An API that the user has named and that shows no card: half of the answer would be missing.
-void note_unseen_backends(const Options& options, Start& s) {
-  for (const std::string& name : options.backends)
-    if (std::find(s.backends.begin(), s.backends.end(), name) == s.backends.end())
-      s.events.push_back(event_now(
-          "warning", "backend_unseen",
-          fmt::format("--backend {}: no rank's card is seen through it, nothing is measured there; "
-                      "'cardwise devices' says why",
-                      name)));
-}
-
 void prove_binding(const Comm& comm, const Options& options, const Chosen& chosen, Start& s) {
   s.ranks = gather_rows(comm, s.mine);
   const std::vector<std::string> visible =
@@ -337,12 +281,10 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
   s.mine.host_mark_ns = clock.mark_ns;
   s.mine.launch_call_ns = clock.launch_call_ns;
 
-  if (const char* planted = std::getenv("CARDWISE_FAULT"); planted != nullptr && comm.root())
-    s.events.push_back(event_now("warning", "planted_fault",
-                                 fmt::format("faults are planted on purpose (CARDWISE_FAULT={}): "
-                                             "this is no measurement",
-                                             planted)));
-  note_interposers(comm, s);
+  if (comm.root()) {
+    note_planted_faults(s);
+    note_interposers(s);
+  }
   prove_binding(comm, options, chosen, s);
   s.nodes = gather_nodes(comm, node_facts(topology->shape()));
   s.backends = agreed_backends(comm, run);
