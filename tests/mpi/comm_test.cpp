@@ -141,7 +141,7 @@ TEST(Comm, SumsInPlace) {
   std::vector<float> values{1, float(comm.rank())};
   comm.sum(values);
   EXPECT_EQ(values[0], float(comm.size()));
-  EXPECT_EQ(values[1], float(comm.size() * (comm.size() - 1) / 2));
+  EXPECT_EQ(values[1], float(comm.size() * (comm.size() - 1)) / 2);
 }
 
 TEST(Comm, NobodyPassesABarrierBeforeTheLastArrives) {

@@ -16,7 +16,7 @@ struct Recorded {
     const RoundsHooks hooks{
         .progress = [&](const RunProgress& p) { order.push_back(p.case_key); },
         .store =
-            [&](std::vector<GatheredVisit> visits) {
+            [&](const std::vector<GatheredVisit>& visits) {
               for (const GatheredVisit& v : visits) stored[std::size_t(v.case_index)] += 1;
             },
         .changed = [&](int index) { changed.push_back(index); },
