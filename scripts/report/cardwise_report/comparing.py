@@ -193,7 +193,8 @@ def _two_runs(out: Comparison, found: list, delta, assumed, siblings: list[Summa
     _set(out, judge.judge_pair(pair), d, sigma)
     for j, (row, match) in enumerate(found):
         row.sigma_from = str(source[j])
-        row.threshold = float(pair.tau[j])
+        if math.isfinite(sigma[j]):
+            row.threshold = float(pair.tau[j])
         if row.verdict == judge.UNRESOLVED:
             row.reason = _why_not_pair(pair, j)
         _of_cards(row, match, pair.tau[j])
