@@ -36,7 +36,10 @@ def make(folder, runs=RUNS, step=STEP, factor=1.04, ranks=1, slow=None, **option
             if i >= step:
                 file["ranks/driver_version"][...] = "560.1"
 
-        root = {"created_utc": f"{day:%Y-%m-%dT%H:%M:%SZ}", "run_id": f"run-{i:06d}"}
+        root = {
+            "created_utc": f"{day:%Y-%m-%dT%H:%M:%SZ}",
+            "run_id": f"{options.get('label', 'run')}-{i:06d}",
+        }
         path = pathlib.Path(folder) / f"{day:%Y%m%dT%H%M%SZ}-{i:08d}.h5"
         root |= options.get("root", {})
         make_run(path, ranks=ranks, cases=cases, seed=i, block=2, root=root, edit=edit)
@@ -150,12 +153,18 @@ def test_too_few_runs(report, tmp_path):
 
 def test_two_systems_are_two_histories(report, tmp_path):
     make(tmp_path / "runs" / "a", runs=12, step=99)
-    make(tmp_path / "runs" / "b", runs=12, step=99, root={"system": "other"})
+    make(tmp_path / "runs" / "b", runs=10, step=99, root={"system": "other"}, label="other")
     data = json.loads(report("history", tmp_path / "runs", "--format", "json")[1])
-    systems = {group["system"]: len(group["runs"]) for group in data["groups"]}
 
-    # equal run_ids in another folder are the same run: the copy counts once
-    assert sum(systems.values()) == 12
+    assert {g["system"]: len(g["runs"]) for g in data["groups"]} == {"testsystem": 12, "other": 10}
+
+
+def test_a_copied_run_counts_once(report, tmp_path):
+    make(tmp_path / "runs" / "a", runs=12, step=99)
+    make(tmp_path / "runs" / "b", runs=12, step=99)
+    data = json.loads(report("history", tmp_path / "runs", "--format", "json")[1])
+
+    assert [len(group["runs"]) for group in data["groups"]] == [12]
 
 
 def test_an_empty_or_missing_folder(report, tmp_path):
