@@ -33,7 +33,10 @@ std::string build_log(cl_program program, cl_device_id device) {
   return log.c_str();  // up to its final zero
 }
 
-std::string binary_hash(const cl::Program& program) {
+/// Of PoCL nothing: its "binary" is whatever its cache holds of the program at that moment, which
+/// other processes change meanwhile (3.1 then reads a folder that is gone, and crashes).
+std::string binary_hash(const cl::Program& program, const std::string& platform) {
+  if (platform == "Portable Computing Language") return "";
   try {
     const auto binaries = program.getInfo<CL_PROGRAM_BINARIES>();
     if (binaries.empty() || binaries[0].empty()) return "";
@@ -156,7 +159,7 @@ ClDevice::Program ClDevice::build(const KernelSource& source, const Defines& def
     throw_cl(fmt::format("build {} with {}on {}", source.file, options, label()), code,
              log.empty() ? callback_text() : "build log:\n" + log);
   }
-  return {program, binary_hash(program)};
+  return {program, binary_hash(program, info_.platform)};
 }
 
 std::unique_ptr<Kernel> ClDevice::load(const KernelSource& source, const std::string& entry,
