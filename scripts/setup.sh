@@ -53,7 +53,7 @@ libhwloc-dev           need  header:hwloc.h
 libcli11-dev           need  header:CLI/CLI.hpp
 libfmt-dev             need  header:fmt/format.h
 nlohmann-json3-dev     need  header:nlohmann/json.hpp
-python3-venv           want  python:venv,ensurepip|python:h5py,numpy,pandas,pip
+python3-venv           want  python:venv,ensurepip|python:h5py,numpy,pandas,scipy,pip
 ccache                 spare tool:ccache
 END
     [ -n "$tests" ] || return 0
@@ -67,6 +67,7 @@ munge                  want  tool:munged
 iproute2               want  tool:ip
 hdf5-tools             want  tool:h5dump
 netcdf-bin             want  tool:ncdump
+chromium               want  tool:chromium|tool:chromium-browser|tool:google-chrome
 clang-format           spare tool:clang-format
 END
 }
@@ -225,7 +226,7 @@ fresh_modules() { # kept and completed if it is there, unless its interpreter is
 }
 
 python_environment() {
-    local modules=(h5py numpy pandas) report=$root/scripts/report missing
+    local modules=(h5py numpy pandas scipy) report=$root/scripts/report missing
     [ -z "$tests" ] || modules+=(pytest xarray h5netcdf netCDF4 hypothesis)
     have python3 || { warn "no python3: cardwise-report is not installed" && return 0; }
     if [ -x "$venv/bin/python" ] && [ -z "$(imports "$venv/bin/python" "${modules[@]}")" ]; then
@@ -235,9 +236,9 @@ python_environment() {
     else
         say "setup: installing Python modules into build/venv: ${modules[*]}"
         if ! fresh_modules setuptools wheel "${modules[@]}"; then
-            if [ -n "$(imports python3 h5py numpy pandas)" ]; then
+            if [ -n "$(imports python3 h5py numpy pandas scipy)" ]; then
                 tail -n 5 "$scratch/pip.log" >&2
-                warn "no h5py, numpy and pandas for python3, and pip could not fetch them: cardwise-report is not" \
+                warn "no h5py, numpy, pandas and scipy for python3, and pip could not fetch them: cardwise-report is not" \
                     "installed (cardwise itself does not need it)"
                 rm -rf "$venv"
                 return 0

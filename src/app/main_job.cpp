@@ -20,8 +20,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Collective: this rank's card at the end.
-std::vector<RankRow> final_rows(const Comm& comm, const RunContext& run, RankRow mine) {
+/// Collective: this rank's card at the end; `judged` holds what only rank 0 knows of each.
+std::vector<RankRow> final_rows(const Comm& comm, const RunContext& run, RankRow mine,
+                                const std::vector<RankRow>& judged) {
   const SensorReading reading = run.sensors->read();
   mine.ecc_corrected_end = reading.ecc_corrected;
   mine.ecc_uncorrected_end = reading.ecc_uncorrected;
@@ -32,6 +33,8 @@ std::vector<RankRow> final_rows(const Comm& comm, const RunContext& run, RankRow
   std::vector<RankRow> rows;
   for (const std::string& bytes : comm.gather(pack_row(mine)))
     rows.push_back(unpack_row<RankRow>(bytes));
+  for (std::size_t r = 0; r < rows.size() && r < judged.size(); ++r)
+    rows[r].shared = judged[r].shared;
   return rows;
 }
 
@@ -105,6 +108,7 @@ JobResult main_job(Comm& comm, const Options& options, const JobSetting& setting
 
   std::unique_ptr<RunOutput> out;
   const Unpublish forget_output{[&] { output = nullptr; }};
+  watchdog.step("", "make the result file");
   together(comm, [&] {
     if (!comm.root()) return;
     out = std::make_unique<RunOutput>(
@@ -124,7 +128,7 @@ JobResult main_job(Comm& comm, const Options& options, const JobSetting& setting
                                    out ? out->hooks() : RoundsHooks{});
 
   watchdog.step("", "finish");
-  const std::vector<RankRow> rows = final_rows(comm, run, started.mine);
+  const std::vector<RankRow> rows = final_rows(comm, run, started.mine, started.ranks);
   const auto samples = gather_telemetry(comm, telemetry);
   JobResult result;
   if (out) {

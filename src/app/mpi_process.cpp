@@ -11,6 +11,7 @@
 #include "app/start.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "ranks/crash_words.hpp"
 #include "ranks/stop_signal.hpp"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): not in every unistd.h
@@ -51,14 +52,13 @@ int in_mpi_process(const Options& given, int argc, char** argv,
   settle_environment(argv);
   install_stop_signals();
   Comm comm(&argc, &argv);
+  install_crash_words();
   announce_stop_signals(comm.root());
   const Options options = agreed_options(comm, given);
   try {
-    const int code = work(comm, options);
-    announce_stop_signals(false);  // mpirun ends who is slower to leave than the first that failed
-    return code;
+    return work(comm, options);
   } catch (const StartError& error) {
-    announce_stop_signals(false);
+    announce_stop_signals(false);  // a launcher ends the others once one of them has failed
     if (comm.root()) std::fprintf(stderr, "cardwise: %s\n", error.text.c_str());
     return int(error.code);
   } catch (const std::exception& error) {

@@ -2,14 +2,15 @@
 // Collects versions and the named parts of the environment.
 #include "app/provenance.hpp"
 
+#include <fmt/format.h>
 #include <sys/utsname.h>
 
 #include <cstdlib>
 #include <fstream>
-#include <regex>
 #include <sstream>
 
 #include "app/commands.hpp"
+#include "app/recorded_environment.hpp"
 #include "core/case_key.hpp"
 #include "core/json.hpp"
 #include "core/text.hpp"
@@ -18,19 +19,8 @@
 #include "device/telemetry/sensors.hpp"
 #include "ranks/comm.hpp"
 
-extern char** environ;  // NOLINT(readability-redundant-declaration): not in every unistd.h
-
 namespace cardwise {
 namespace {
-
-std::string environment(const std::regex& names) {
-  std::string text;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string line = *entry;
-    if (std::regex_search(line.substr(0, line.find('=')), names)) text += line + "\n";
-  }
-  return text;
-}
 
 std::string uname_text() {
   utsname u{};
@@ -76,11 +66,6 @@ RunRecord begin_record(const Options& options, const std::string& command_line,
   run.tag = options.tag;
   run.profile = name_of(options.profile);
   run.seed = std::int64_t(seed);
-  const std::regex slurm(
-      "^SLURM_(JOB_ID|JOB_PARTITION|NODELIST|JOB_NODELIST|NTASKS.*|GPU.*|CPU.*)$");
-  const std::regex ours(
-      "^(OMPI_|PMIX_|UCX_|FI_|MPICH_|NCCL_|CUDA_|OCL_|OPENCL_|POCL_|CL_CONFIG_|OMP_|GOMP_|"
-      "CARDWISE_|HWLOC_|GPU_|ROCR_|ZE_)|^LD_(PRELOAD|AUDIT|LIBRARY_PATH)$");
   const char* const planted = std::getenv("CARDWISE_FAULT");
   run.provenance = {
       {"command_line", command_line},
@@ -90,8 +75,8 @@ RunRecord begin_record(const Options& options, const std::string& command_line,
       {"compiler", build.compiler},
       {"compiler_flags", build.compiler_flags},
       {"build_type", build.build_type},
-      {"cmake_cache", std::string("cuda_headers=") + (build.cuda_headers ? "1" : "0") +
-                          " nvml_headers=" + (build.nvml_headers ? "1" : "0")},
+      {"cmake_cache", fmt::format("cuda_headers={:d} nvml_headers={:d}", build.cuda_headers,
+                                  build.nvml_headers)},
       {"google_benchmark", build.google_benchmark},
       {"hdf5", build.hdf5},
       {"mpi_library", Comm::library_version()},
@@ -99,8 +84,8 @@ RunRecord begin_record(const Options& options, const std::string& command_line,
       {"opencl_loader", version_of("opencl")},
       {"nvrtc", version_of("cuda")},
       {"nvml", nvml_version()},
-      {"slurm_env", environment(slurm)},
-      {"env", environment(ours)},
+      {"slurm_env", recorded_slurm_environment()},
+      {"env", recorded_environment()},
       {"planted_faults", planted == nullptr ? "" : planted}};
   return run;
 }

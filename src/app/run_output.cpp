@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/checkpoints.hpp"
 #include "app/provenance.hpp"
 #include "core/text.hpp"
 #include "results/binding_table.hpp"
@@ -31,14 +32,6 @@ std::int64_t utc_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-/// Seconds between checkpoints: a minute, or what keeps writing under 2 % of the run. Tests of
-/// kills set it by CARDWISE_CHECKPOINT_S.
-double checkpoint_interval(double last_cost_s) {
-  const char* text = std::getenv("CARDWISE_CHECKPOINT_S");
-  return text != nullptr ? std::max(0.01, std::strtod(text, nullptr))
-                         : std::max(60.0, 50 * last_cost_s);
 }
 
 /// The first line, and where it ends in a build log some of that.
@@ -66,7 +59,11 @@ struct RunOutput::Impl {
         votes(c.size()),
         out(stream),
         console(console_on(stream, o.progress)),
-        file(result_path(o.output, record.system, record.created_utc, record.run_id), record) {
+        file(result_path(o.output, record.system, record.created_utc, record.run_id), record),
+        checkpoints(
+            file, o.timeout_s,
+            {.complain = [this](const std::string& text) { complain(text); },
+             .event = [this](const std::string& text) { event("warning", "file", text); }}) {
     record.ranks = std::int64_t(s.ranks.size());
     record.nodes = std::int64_t(s.nodes.size());
     file.set_run(record);
@@ -88,7 +85,8 @@ struct RunOutput::Impl {
     console.line(fmt::format("{}, {}, profile {}, seed {}; file {}", many(cases.size(), "case"),
                              many(std::size_t(rounds_of(options)), "round"), record.profile,
                              record.seed, file.path().string()));
-    try_checkpoint();
+    const CostTimer timer(run.costs.write_s);
+    checkpoints.make({});
   }
 
   void event(const std::string& severity, const std::string& code, const std::string& text,
@@ -112,7 +110,7 @@ struct RunOutput::Impl {
                    .ranks = std::move(visit.ranks),
                    .by_rank = std::move(visit.by_rank)});
       ++visits_saved;
-      summarise(cases[index], digests[index]);
+      summarise(cases[index], digests[index], ranks);
     }
     look_for_corruption();
   }
@@ -140,12 +138,14 @@ struct RunOutput::Impl {
   void changed(int index) {
     const PlannedCase& planned = cases[std::size_t(index)];
     file.set_case(index, planned.row, planned.facts, planned.wrong);
-    const bool skipped = planned.row.status == "skipped";
-    event(skipped ? "note" : "error", planned.row.status,
-          planned.row.case_key + ": " + planned.row.status_text);
+    announce(planned.row);
+  }
+
+  void announce(const CaseRow& row) {
+    const bool skipped = row.status == "skipped";
+    event(skipped ? "note" : "error", row.status, row.case_key + ": " + row.status_text);
     if (skipped) return;
-    complain(fmt::format("{}: {}: {}", planned.row.status, planned.row.case_key,
-                         first_lines(planned.row.status_text)));
+    complain(fmt::format("{}: {}: {}", row.status, row.case_key, first_lines(row.status_text)));
   }
 
   /// What must be seen also where stdout goes to a file.
@@ -155,31 +155,14 @@ struct RunOutput::Impl {
     std::fprintf(stderr, "%s\n", text.c_str());
   }
 
-  bool due() const { return seconds_since(last_checkpoint) >= interval; }
-
-  /// A disk that is full now may not be at the next try: the run goes on in memory.
-  bool try_checkpoint() {
-    last_checkpoint = Clock::now();
-    const CostTimer timer(run.costs.write_s);
-    try {
-      const double cost = file.checkpoint();
-      interval = checkpoint_interval(cost);
-      write_failed = false;
-      return true;
-    } catch (const Error& error) {
-      write_failed = true;
-      complain(fmt::format("warning: the file could not be written{}: {}",
-                           last_write ? "" : "; the run goes on in memory and tries again",
-                           error.what()));
-      return false;
-    }
-  }
-
   void checkpoint(int round, int rounds) {
     mark_partial();
     update_costs();
     file.set_run(record);
-    if (try_checkpoint()) console.checkpoint(round, rounds, visits_saved);
+    const CostTimer timer(run.costs.write_s);
+    checkpoints.make([this, round, rounds, visits = visits_saved] {
+      console.checkpoint(round, rounds, visits);
+    });
   }
 
   /// Between first and last visit a case is `partial`.
@@ -190,7 +173,7 @@ struct RunOutput::Impl {
       row.status = int(digests[i].median_ns.size()) < rounds_of(options) ? "partial" : "ok";
       PlannedCase copy = cases[i];
       copy.row = row;
-      summarise(copy, digests[i]);
+      summarise(copy, digests[i], ranks);
       file.set_case(int(i), copy.row, copy.facts);
     }
   }
@@ -207,7 +190,11 @@ struct RunOutput::Impl {
 
   void figures(const std::vector<RankRow>& final_ranks) {
     ranks = final_ranks;
-    for (std::size_t i = 0; i < cases.size(); ++i) summarise(cases[i], digests[i]);
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      const std::string before = cases[i].row.status;
+      summarise(cases[i], digests[i], ranks);
+      if (before != "failed" && cases[i].row.status == "failed") announce(cases[i].row);
+    }
     // Twice: what is implausible must not become a ceiling.
     for (std::size_t i = 0; i < cases.size(); ++i) set_percentages(cases[i], digests[i], ranks);
     set_ceilings(cases, digests, ranks);
@@ -274,14 +261,16 @@ struct RunOutput::Impl {
                                      .file_s = costs.gather_s + costs.write_s,
                                      .set_up_s = costs.set_up_s}));
     console.line(fmt::format("file: {}", file.path().string()));
-    if (write_failed)
+    if (checkpoints.failed())
       complain(
-          fmt::format("error: the end of the run is NOT in {}: it holds the last image that "
-                      "could be written. Make room there and run again, or choose another "
-                      "place by --output",
+          fmt::format("error: the end of the run is NOT in {}: at best that is the last image that "
+                      "could be written. See to the disk and run again, or choose another place "
+                      "by --output",
                       file.path().string()));
     if (record.exit_reason == "signal")
-      complain("ended early by a signal: what was measured until then is in the file");
+      complain(
+          fmt::format("ended early by a signal{}",
+                      checkpoints.failed() ? "" : ": what was measured until then is in the file"));
     if (code != 0) console.line(fmt::format("exit code {}", code));
   }
 
@@ -296,11 +285,9 @@ struct RunOutput::Impl {
   std::FILE* const out;
   Console console;
   ResultFile file;
+  Checkpoints checkpoints;
   const Clock::time_point began = Clock::now();
-  Clock::time_point last_checkpoint = Clock::now();
-  double interval = checkpoint_interval(0);
   int visits_saved = 0;
-  bool write_failed = false, last_write = false;
 };
 
 RunOutput::RunOutput(const Options& options, RunRecord record, const Start& start,
@@ -313,6 +300,7 @@ RoundsHooks RunOutput::hooks() {
   Impl& impl = *impl_;
   return {.progress =
               [&](const RunProgress& p) {
+                impl.checkpoints.look();
                 impl.console.progress({.round = p.round,
                                        .rounds = p.rounds,
                                        .number = p.number,
@@ -327,7 +315,7 @@ RoundsHooks RunOutput::hooks() {
           .checkpoint = [&](int round, int rounds) { impl.checkpoint(round, rounds); }};
 }
 
-bool RunOutput::checkpoint_due() const { return impl_->due(); }
+bool RunOutput::checkpoint_due() const { return impl_->checkpoints.due(); }
 
 void RunOutput::write_last_image() noexcept { impl_->file.write_last_image(); }
 
@@ -355,8 +343,10 @@ int RunOutput::finish(RoundsEnd end, const std::vector<RankRow>& ranks,
         return c.row.status == "ok" || c.row.status == "skipped" || c.row.status == "implausible";
       });
   impl.file.set_run(impl.record);
-  impl.last_write = true;
-  if (!impl.try_checkpoint()) code = int(ExitCode::ended_early);
+  {
+    const CostTimer timer(impl.run.costs.write_s);
+    if (!impl.checkpoints.finish()) code = int(ExitCode::ended_early);
+  }
   impl.print(wall_s, code);
   return code;
 }

@@ -10,6 +10,7 @@
 #include <set>
 #include <sstream>
 
+#include "app/start_notes.hpp"
 #include "core/pack_row.hpp"
 #include "core/parallel.hpp"
 #include "device/backends.hpp"
@@ -46,8 +47,9 @@ void open_views(const Card& card, const Options& options, int rank, RunContext& 
     const auto before = std::chrono::steady_clock::now();
     OpenDevice open;
     open.device = backend(view.backend).open(view, wait_mode(options.wait));
-    open.device = with_environments_faults(std::move(open.device), rank,
-                                           [&watchdog = run.watchdog] { return watchdog.step(); });
+    open.device = with_environments_faults(std::move(open.device), rank, [&run]() -> FaultPlace {
+      return {run.watchdog.step(), run.visits};
+    });
     open.queue = open.device->queue();
     open.open_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                        std::chrono::steady_clock::now() - before)
@@ -105,6 +107,20 @@ struct Chosen {
   const Card& card() const { return view.found.cards[choice.index]; }
 };
 
+/// Collective: `mine` ("" this rank has a card) with the rank, and the way to go on without it
+/// where others have cards and this one has none at all.
+std::string with_the_rank(const Comm& comm, const Options& options, const Chosen& chosen,
+                          const std::string& mine) {
+  const bool some_have = comm.minimum({mine.empty() ? -1 : 0}).front() < 0;
+  if (mine.empty() || !some_have) return mine;
+  const std::vector<Card>& cards = chosen.view.found.cards;
+  const bool has_none = std::none_of(cards.begin(), cards.end(), [&](const Card& c) {
+    return is_wanted(c, request_of(options).wanted);
+  });
+  return fmt::format("rank {}: {}{}", comm.rank(), mine,
+                     has_none ? ". --allow-missing measures the others' cards without it" : "");
+}
+
 Chosen choose(const Comm& comm, const Options& options, const std::string& host) {
   Chosen chosen;
   together(comm, [&] {
@@ -116,9 +132,13 @@ Chosen choose(const Comm& comm, const Options& options, const std::string& host)
     try {
       chosen.choice = choose_card(chosen.view, request_of(options));
     } catch (const BindingError& error) {
-      if (!options.allow_missing) throw;
       chosen.missing = error.what();
     }
+  });
+  if (options.allow_missing) return chosen;
+  const std::string why = with_the_rank(comm, options, chosen, chosen.missing);
+  together(comm, [&] {
+    if (!why.empty()) throw BindingError(why);
   });
   return chosen;
 }
@@ -163,51 +183,6 @@ std::vector<Row> gather_rows(const Comm& comm, const Row& mine) {
   for (const std::string& bytes : comm.gather(pack_row(mine)))
     rows.push_back(unpack_row<Row>(bytes));
   return rows;
-}
-
-EventRow event_now(const char* severity, const char* code, std::string text) {
-  return {.utc_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                        std::chrono::system_clock::now().time_since_epoch())
-                        .count(),
-          .severity = severity,
-          .code = code,
-          .text = std::move(text)};
-}
-
-/// NVIDIA cards that only one API shows, unless the user chose: half of the answers would be
-/// missing without a word. (ocl-icd cuts OCL_ICD_FILENAMES at its first ':' in the environment of a
-/// launcher that has loaded it, and its ranks then see the first platform alone.)
-void note_missing_api(const Options& options, Start& s) {
-  if (!options.backends.empty()) return;
-  int count = 0;
-  const RankRow* first = nullptr;
-  for (const RankRow& row : s.ranks) {
-    const bool one = row.backends == "cuda" || row.backends == "opencl";
-    if (!one || row.device_vendor.find("NVIDIA") == std::string::npos) continue;
-    if (first == nullptr) first = &row;
-    ++count;
-  }
-  if (first == nullptr) return;
-  const bool no_opencl = first->backends == "cuda";
-  s.events.push_back(event_now(
-      "warning", "one_api",
-      fmt::format("{} of {} cards are seen through {} only, first {} on {}: {}", count,
-                  s.ranks.size(), first->backends, first->identity, first->host,
-                  no_opencl
-                      ? "no OpenCL platform shows them. Under mpirun try HWLOC_COMPONENTS=-opencl; "
-                        "compare `cardwise devices` there"
-                      : "the CUDA driver does not show them; `cardwise devices` says why")));
-}
-
-/// An API that the user has named and that shows no card: half of the answer would be missing.
-void note_unseen_backends(const Options& options, Start& s) {
-  for (const std::string& name : options.backends)
-    if (std::find(s.backends.begin(), s.backends.end(), name) == s.backends.end())
-      s.events.push_back(event_now(
-          "warning", "backend_unseen",
-          fmt::format("--backend {}: no rank's card is seen through it, nothing is measured there; "
-                      "'cardwise devices' says why",
-                      name)));
 }
 
 void prove_binding(const Comm& comm, const Options& options, const Chosen& chosen, Start& s) {
@@ -267,6 +242,8 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
   const Share share = share_on_node(comm, topology->numa_of_pci(pci));
   together(comm, [&] { cpus = bind_near_card(*topology, pci, share); });
 
+  if (!missing_card) run.card = chosen.card().identity;
+  run.watchdog.card(run.card);
   run.watchdog.step("", "open the card");
   together(comm, [&] {
     if (missing_card) return;
@@ -275,9 +252,10 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
     } catch (const UsageError&) {
       throw;  // a malformed CARDWISE_FAULT is no missing card
     } catch (const Error& error) {
-      if (!options.allow_missing) throw BindingError(error.what());
+      if (!options.allow_missing) throw BindingError(run.who() + ": " + error.what());
       chosen.missing = error.what();
       run.devices.clear();
+      run.card.clear();
     }
   });
   run.missing = !chosen.missing.empty();
@@ -303,11 +281,10 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
   s.mine.host_mark_ns = clock.mark_ns;
   s.mine.launch_call_ns = clock.launch_call_ns;
 
-  if (const char* planted = std::getenv("CARDWISE_FAULT"); planted != nullptr && comm.root())
-    s.events.push_back(event_now("warning", "planted_fault",
-                                 fmt::format("faults are planted on purpose (CARDWISE_FAULT={}): "
-                                             "this is no measurement",
-                                             planted)));
+  if (comm.root()) {
+    note_planted_faults(s);
+    note_interposers(s);
+  }
   prove_binding(comm, options, chosen, s);
   s.nodes = gather_nodes(comm, node_facts(topology->shape()));
   s.backends = agreed_backends(comm, run);

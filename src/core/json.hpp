@@ -17,6 +17,9 @@ std::string to_json(const Options& options);
 /// value of the wrong kind; keys that are missing keep their defaults.
 Options options_from_json(const std::string& text);
 
+/// Whether all bytes are UTF-8, as JSON and the texts of HDF5 want them.
+bool is_utf8(const std::string& text);
+
 /// The text in double quotes, escaped (RFC 8259). Bytes that are no UTF-8 become U+FFFD.
 std::string json_string(const std::string& text);
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "core/option_table.hpp"
 #include "core/text.hpp"
 
@@ -268,6 +269,10 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv,
   };
   std::string help = "cardwise --help";
   try {
+    for (const std::string& word : words)  // a path would come out of the broadcast as another one
+      if (!is_utf8(word))
+        throw UsageError(fmt::format("{} is not UTF-8: rename it, or set a UTF-8 locale (LANG)",
+                                     json_string(word)));
     const std::optional<Command> command = find_command(words);
     if (!command) {
       parsed.text = words.front() == "--version" ? version_text : general_help();

@@ -49,19 +49,21 @@ class Unpacker {
   template <class T>
   void get(std::vector<T>& values) {
     const std::size_t size = count();
+    if (size > bytes_.size() / sizeof(T)) too_short();  // the product might not fit
     const char* from = next(size * sizeof(T));
     values.resize(size);
     if (size > 0) std::memcpy(values.data(), from, size * sizeof(T));
   }
 
  private:
+  [[noreturn]] static void too_short() { throw Error("a gathered message is too short"); }
   std::size_t count() {
     std::uint64_t size = 0;
     get(size);
     return size;
   }
   const char* next(std::size_t size) {
-    if (size > bytes_.size()) throw Error("a gathered message is too short");
+    if (size > bytes_.size()) too_short();
     const char* at = bytes_.data();
     bytes_.remove_prefix(size);
     return at;

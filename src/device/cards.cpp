@@ -8,6 +8,7 @@
 #include <array>
 #include <cctype>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <tuple>
@@ -219,6 +220,10 @@ Inventory take_inventory(std::span<const Backend> table, std::span<const std::st
     std::move(found.devices.begin(), found.devices.end(), std::back_inserter(views));
   }
   inventory.cards = merge_cards(views, platform);
+  for (const char* name : {"CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES",
+                           "GPU_DEVICE_ORDINAL", "ZE_AFFINITY_MASK", "POCL_DEVICES"})
+    if (const char* value = std::getenv(name); value != nullptr)
+      inventory.masks.push_back(fmt::format("{}='{}'", name, value));
   return inventory;
 }
 

@@ -39,6 +39,8 @@ struct Inventory {
   };
   std::vector<Card> cards;
   std::vector<Absent> absent;
+  /// "CUDA_VISIBLE_DEVICES='1'": variables that hide cards from a runtime, where they are set.
+  std::vector<std::string> masks;
 };
 
 /// "0000:17:00.0": domain, bus, device, function in lower case. Takes "17:00.0", "00000000:17:00.0"

@@ -66,9 +66,12 @@ struct Spoiled {
 /// The faults of one device, shared with its queues.
 class Plan {
  public:
-  Plan(std::vector<Fault> faults, const DeviceInfo& info, StepOf step_of)
-      : info_(info), step_of_(std::move(step_of)) {
-    for (Fault& fault : faults) faults_.push_back({std::move(fault)});
+  Plan(std::vector<Fault> faults, const DeviceInfo& info, PlaceOf place_of)
+      : info_(info), place_of_(std::move(place_of)) {
+    for (Fault& fault : faults) {
+      keeps_reads = keeps_reads || fault.kind == FaultKind::previous;
+      faults_.push_back({std::move(fault)});
+    }
   }
 
   /// Counts the call for every fault that it matches and does what needs no more than the call:
@@ -79,7 +82,7 @@ class Plan {
     for (PlantedFault& planted : faults_) {
       const Fault& f = planted.what;
       if (f.call != call || !entry_matches(f, entry)) continue;
-      if (!f.step.empty() && (!step_of_ || step_of_() != f.step)) continue;
+      if (!is_here(f)) continue;
       ++planted.calls;
       if (planted.calls < f.nth || planted.calls - f.nth >= f.count) continue;
       if (act(f, planted.calls, entry)) left = &f;
@@ -89,8 +92,17 @@ class Plan {
 
   std::map<const Kernel*, std::size_t> element_bytes;
   std::map<const Buffer*, Spoiled> spoiled;
+  bool keeps_reads = false;
+  std::map<std::size_t, std::vector<std::byte>> last_read;  ///< by its size
 
  private:
+  bool is_here(const Fault& f) const {
+    if (f.step.empty() && f.visit == 0) return true;
+    if (!place_of_) return false;
+    const FaultPlace place = place_of_();
+    return (f.step.empty() || place.step == f.step) && (f.visit == 0 || place.visit == f.visit);
+  }
+
   static bool entry_matches(const Fault& f, const std::string& entry) {
     if (f.entry.empty()) return !is_harness_kernel(entry);
     return f.entry == "*" || f.entry == entry;
@@ -131,7 +143,7 @@ class Plan {
   }
 
   const DeviceInfo& info_;
-  const StepOf step_of_;
+  const PlaceOf place_of_;
   const int releases_before_ = releases;
   std::vector<PlantedFault> faults_;
 };
@@ -171,9 +183,14 @@ class FaultQueue : public Queue {
     look_at(from, "");
     if (fault != nullptr && fault->kind == FaultKind::skip) return;
     inner_->read(to, from, offset);
-    if (fault == nullptr) return;
+    if (fault == nullptr && !plan_->keeps_reads) return;
     inner_->wait();
-    spoil(to, fault->kind, 4, false);
+    std::vector<std::byte>& last = plan_->last_read[to.size()];
+    if (fault != nullptr && fault->kind == FaultKind::previous)
+      std::copy(last.begin(), last.end(), to.begin());
+    else if (fault != nullptr)
+      spoil(to, fault->kind, 4, false);
+    if (plan_->keeps_reads) last.assign(to.begin(), to.end());
   }
 
   void copy(Buffer& to, Buffer& from, std::size_t bytes) override {
@@ -253,9 +270,9 @@ class FaultQueue : public Queue {
 
 class FaultDevice : public Device {
  public:
-  FaultDevice(std::unique_ptr<Device> inner, std::vector<Fault> faults, StepOf step_of)
+  FaultDevice(std::unique_ptr<Device> inner, std::vector<Fault> faults, PlaceOf place_of)
       : inner_(std::move(inner)),
-        plan_(std::make_shared<Plan>(std::move(faults), inner_->info(), std::move(step_of))) {}
+        plan_(std::make_shared<Plan>(std::move(faults), inner_->info(), std::move(place_of))) {}
 
   const DeviceInfo& info() const override { return inner_->info(); }
 
@@ -301,7 +318,8 @@ class FaultDevice : public Device {
   /// backend that does not look.
   static std::int64_t shown(const Fault* fault, std::int64_t ns) {
     if (fault == nullptr) return ns;
-    return fault->kind == FaultKind::timer_reversed ? -ns : 0;
+    if (fault->kind == FaultKind::timer_reversed) return -ns;
+    return fault->kind == FaultKind::timer_wrapped ? ns - (std::int64_t{1} << 32) : 0;
   }
 
   std::unique_ptr<Device> inner_;
@@ -311,20 +329,20 @@ class FaultDevice : public Device {
 }  // namespace
 
 std::unique_ptr<Device> with_planted_faults(std::unique_ptr<Device> device, int rank,
-                                            const std::vector<Fault>& faults, StepOf step_of) {
+                                            const std::vector<Fault>& faults, PlaceOf place_of) {
   std::vector<Fault> mine;
   std::copy_if(faults.begin(), faults.end(), std::back_inserter(mine), [&](const Fault& f) {
     return f.kind != FaultKind::same_card && (!f.rank || *f.rank == rank) &&
            (f.backend.empty() || f.backend == device->info().backend);
   });
   if (mine.empty()) return device;
-  return std::make_unique<FaultDevice>(std::move(device), std::move(mine), std::move(step_of));
+  return std::make_unique<FaultDevice>(std::move(device), std::move(mine), std::move(place_of));
 }
 
 std::unique_ptr<Device> with_environments_faults(std::unique_ptr<Device> device, int rank,
-                                                 StepOf step_of) {
+                                                 PlaceOf place_of) {
   const std::vector<Fault> faults = faults_of_environment();
-  return with_planted_faults(std::move(device), rank, faults, std::move(step_of));
+  return with_planted_faults(std::move(device), rank, faults, std::move(place_of));
 }
 
 std::string planted_identity(int rank) {

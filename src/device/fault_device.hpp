@@ -11,18 +11,23 @@
 
 namespace cardwise {
 
-/// The step of a visit that this rank is in, for faults that are planted in one step alone.
-using StepOf = std::function<std::string()>;
+/// Where this rank is, for faults that are planted in one step or one visit alone.
+struct FaultPlace {
+  std::string step;  ///< of the visit
+  int visit = 0;     ///< from 1
+};
+using PlaceOf = std::function<FaultPlace()>;
 
 /// The device itself, or one that misbehaves as CARDWISE_FAULT says for this rank (the grammar:
 /// parse_faults). Costs nothing where the variable is not set or plants nothing here. Throws
 /// UsageError where it is malformed, on every rank alike.
 std::unique_ptr<Device> with_environments_faults(std::unique_ptr<Device> device, int rank,
-                                                 StepOf step_of = {});
+                                                 PlaceOf place_of = {});
 
 /// The same for faults that are known; those of other ranks and backends are left out.
 std::unique_ptr<Device> with_planted_faults(std::unique_ptr<Device> device, int rank,
-                                            const std::vector<Fault>& faults, StepOf step_of = {});
+                                            const std::vector<Fault>& faults,
+                                            PlaceOf place_of = {});
 
 /// The identity that CARDWISE_FAULT gives this rank's card ("kind=same-card"); "" none.
 std::string planted_identity(int rank);

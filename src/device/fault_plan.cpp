@@ -35,6 +35,8 @@ constexpr std::array kinds{std::pair{"error", FaultKind::error},
                            std::pair{"timer-zero", FaultKind::timer_zero},
                            std::pair{"timer-equal", FaultKind::timer_equal},
                            std::pair{"timer-reversed", FaultKind::timer_reversed},
+                           std::pair{"timer-wrapped", FaultKind::timer_wrapped},
+                           std::pair{"previous", FaultKind::previous},
                            std::pair{"bit", FaultKind::bit},
                            std::pair{"first", FaultKind::first},
                            std::pair{"last", FaultKind::last},
@@ -51,7 +53,7 @@ constexpr std::array steps{std::pair{"set-up", "set-up"}, std::pair{"warm-up", "
 
 constexpr const char* grammar =
     "faults separated by ';', each kind=K with any of call=C, rank=N|all, backend=B, entry=E, "
-    "step=S, nth=N, count=N, factor=X, ms=X separated by ','";
+    "step=S, visit=N, nth=N, count=N, factor=X, ms=X separated by ','";
 
 [[noreturn]] void refuse(const std::string& what) {
   throw UsageError(fmt::format("CARDWISE_FAULT: {}; it is written as {}", what, grammar));
@@ -114,6 +116,8 @@ void set(Draft& draft, std::string_view key, std::string_view value) {
     f.entry = value;
   } else if (key == "step") {
     f.step = look_up(steps, "step", value);
+  } else if (key == "visit") {
+    f.visit = number<int>(key, value, 1);
   } else if (key == "nth") {
     f.nth = number<std::uint64_t>(key, value, 1);
   } else if (key == "count") {
@@ -129,18 +133,20 @@ void set(Draft& draft, std::string_view key, std::string_view value) {
 
 void settle_call(Draft& draft) {
   Fault& f = draft.fault;
-  const bool timer = f.kind >= FaultKind::timer_zero && f.kind <= FaultKind::timer_reversed;
+  const bool timer = f.kind >= FaultKind::timer_zero && f.kind <= FaultKind::timer_wrapped;
   if (!draft.call && f.kind == FaultKind::oom) f.call = FaultCall::allocate;
   if (!draft.call && timer) f.call = FaultCall::elapsed;
+  if (!draft.call && f.kind == FaultKind::previous) f.call = FaultCall::read;
 
   const auto one_of = [&](std::initializer_list<FaultCall> some) {
     return std::find(some.begin(), some.end(), f.call) != some.end();
   };
   using enum FaultCall;
-  const bool fits = timer                       ? one_of({elapsed})
-                    : f.kind == FaultKind::skip ? one_of({launch, write, read, copy, fill})
-                    : f.is_wrong_data()         ? one_of({launch, write, read, copy})
-                                                : true;
+  const bool fits = timer                           ? one_of({elapsed})
+                    : f.kind == FaultKind::previous ? one_of({read})
+                    : f.kind == FaultKind::skip     ? one_of({launch, write, read, copy, fill})
+                    : f.is_wrong_data()             ? one_of({launch, write, read, copy})
+                                                    : true;
   if (!fits)
     refuse(fmt::format("kind={} cannot be planted in call={}", name_of(f.kind), name_of(f.call)));
   if (!f.entry.empty() && !one_of({launch, load}))

@@ -38,10 +38,12 @@ enum class FaultKind {
   timer_zero,
   timer_equal,
   timer_reversed,
-  bit,    ///< the lowest bit of the middle element
-  first,  ///< the first element is one more
-  last,   ///< the last element is one more
-  swap,   ///< two neighbours in the middle
+  timer_wrapped,  ///< as from a 32-bit counter of ns that ran over in between
+  previous,       ///< a read gives what the read of as many bytes before it gave
+  bit,            ///< the lowest bit of the middle element
+  first,          ///< the first element is one more
+  last,           ///< the last element is one more
+  swap,           ///< two neighbours in the middle
   zero,
   nan,
   constant,   ///< the whole buffer
@@ -57,6 +59,7 @@ struct Fault {
   std::string backend;      ///< "" any
   std::string entry;        ///< "" any of the benchmarks', "*" the harness's own too
   std::string step;         ///< "" any; of the visit, as the watchdog names it
+  int visit = 0;            ///< 0 any; of this rank, from 1
   std::uint64_t nth = 1;    ///< the first call that is hit, from 1
   std::uint64_t count = ~std::uint64_t{0};  ///< how many calls are hit
   double factor = 1;                        ///< slow: times
@@ -72,15 +75,17 @@ const char* name_of(FaultKind kind);
 /// `kind=…,key=value,…` faults separated by ';', for example
 /// "rank=1,kind=error,call=launch,entry=cw_saxpy,nth=20;rank=all,kind=slow,factor=2".
 ///   kind     error lost oom hang slow skip (or stale) abort segv timer-zero timer-equal
-///            timer-reversed; wrong data: bit first last swap zero nan constant guard;
+///            timer-reversed timer-wrapped; wrong data: bit first last swap zero nan constant
+///            guard; previous: a read gives what the read of as many bytes before it gave;
 ///            same-card: this rank's card shows the identity of all that have this fault
 ///   call     queue allocate load launch write read copy fill mark wait elapsed; default launch
-///            (oom: allocate, timer-…: elapsed)
+///            (oom: allocate, timer-…: elapsed, previous: read)
 ///   rank     a world rank or all (default)
 ///   backend  opencl or cuda (default: both)
 ///   entry    launches and loads of this kernel; default: of all but the harness's own (cw_data_…,
 ///            cw_checksum); * of all
 ///   step     only in this step of a visit: set-up warm-up calibrate measure verify
+///   visit    only in this visit of the rank, from 1: of all cases, in the order of the run
 ///   nth      the first call that is hit, from 1 (default); calls are counted a device
 ///   count    how many calls are hit (default: all from nth on)
 ///   factor   slow: how many times as long;  ms: slow: how much longer

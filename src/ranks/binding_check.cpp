@@ -78,7 +78,7 @@ std::string refusal_of(std::span<const RankRow> rows, const std::vector<Ranks>& 
   for (std::size_t i = 1; i < shared.size() && i < 4; ++i)
     text += fmt::format("; {}: {}", rows[shared[i].front()].identity, ranks_text(rows, shared[i]));
   if (shared.size() > 4) text += fmt::format("; and {} more cards", shared.size() - 4);
-  if (row.binding_rule == "only_visible" && row.device_class == "gpu")
+  if (row.binding_rule == "only_visible" && row.device_class != "cpu")
     text +=
         ". Each of them sees this card only (look at CUDA_VISIBLE_DEVICES; under Slurm start "
         "with srun --gpus-per-task=1, not with mpirun)";
@@ -158,7 +158,7 @@ void name_mixed_models(std::span<const RankRow> rows, std::vector<EventRow>& eve
   std::string text;
   for (const auto& [model, count] : models)
     text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", count, model);
-  events.push_back({.severity = "note",
+  events.push_back({.severity = "warning",
                     .code = "mixed_models",
                     .text = "cards of several models: " + text + "; compare like with like"});
 }

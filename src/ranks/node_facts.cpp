@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -54,7 +55,8 @@ std::string value_of(const path& file, const std::string& key) {
 
 std::int64_t memory_bytes(const path& meminfo) {
   try {
-    return std::stoll(value_of(meminfo, "MemTotal")) * 1024;  // "263782136 kB"
+    const long long kib = std::stoll(value_of(meminfo, "MemTotal"));  // "263782136 kB"
+    return kib < 0 || kib > std::numeric_limits<std::int64_t>::max() / 1024 ? -1 : kib * 1024;
   } catch (const std::exception&) {
     return -1;
   }

@@ -62,6 +62,7 @@ std::string no_card_text(const LocalView& view, const Wanted& wanted) {
   }
   for (const Inventory::Absent& a : view.found.absent)
     text += fmt::format(". {}: {}", a.backend, a.why);
+  if (!view.found.masks.empty()) text += ". Set here: " + join(view.found.masks, ", ");
   return text + ". `cardwise devices` lists what each node sees";
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "ranks/crash_words.hpp"
 #include "ranks/stop_signal.hpp"
 
 namespace cardwise {
@@ -24,6 +25,7 @@ Watchdog::Watchdog(Who who, double timeout_s, std::function<void()> save,
       timeout_s_(timeout_s),
       save_(std::move(save)),
       abort_(std::move(abort)) {
+  set_crash_words(this->who() + "; " + place());
   if (timeout_s_ > 0) thread_ = std::thread([this] { watch(); });
 }
 
@@ -36,11 +38,17 @@ Watchdog::~Watchdog() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Watchdog::card(const std::string& identity) {
+  const std::lock_guard lock(mutex_);
+  card_ = identity;
+}
+
 void Watchdog::step(const std::string& case_key, const char* what) {
   {
     const std::lock_guard lock(mutex_);
     case_key_ = case_key;
     step_ = what;
+    set_crash_words(who() + "; " + place());
   }
   beat();
 }
@@ -55,12 +63,20 @@ void Watchdog::waiting(const char* what) {
   beat();
 }
 
+std::string Watchdog::who() const {
+  return fmt::format("rank {} on {}{}", who_.rank, who_.host,
+                     card_.empty() ? "" : " (" + card_ + ")");
+}
+
+std::string Watchdog::place() const {
+  return fmt::format("case {}; step {}", case_key_.empty() ? "(none)" : case_key_, step_);
+}
+
 std::string Watchdog::describe(double idle_s) {
   const std::string collective = collective_.load();
-  return fmt::format(
-      "cardwise: watchdog: rank {} on {} made no progress for {:.0f} s; case {}; step {}{}\n",
-      who_.rank, who_.host, idle_s, case_key_.empty() ? "(none)" : case_key_, step_,
-      collective.empty() ? "" : ", waiting for the other ranks in " + collective);
+  return fmt::format("cardwise: watchdog: {} made no progress for {:.0f} s; {}{}\n", who(), idle_s,
+                     place(),
+                     collective.empty() ? "" : ", waiting for the other ranks in " + collective);
 }
 
 void Watchdog::watch() {
@@ -72,6 +88,7 @@ void Watchdog::watch() {
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, poll, [this] { return done_; })) {
     keep_stop_signals();
+    keep_crash_words();
     const unsigned long now = beats_;
     if (now != seen) {
       seen = now;

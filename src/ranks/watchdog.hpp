@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thread a rank that names a hang (rank, host, case, step) and ends the run.
+// A thread a rank that names a hang (rank, host, card, case, step) and ends the run.
 #pragma once
 
 #include <atomic>
@@ -20,14 +20,16 @@ class Watchdog {
     int rank = 0;
     std::string host;
   };
-  /// `abort`, given the words that were said, ends all ranks. Rank 0 calls `save` first (the last whole image); the others give it
-  /// 5 s for that. `timeout_s` <= 0 leaves the watchdog off.
+  /// `abort`, given the words that were said, ends all ranks. Rank 0 calls `save` first (the last
+  /// whole image); the others give it 5 s for that. `timeout_s` <= 0 leaves the watchdog off.
   Watchdog(Who who, double timeout_s, std::function<void()> save,
            std::function<void(const std::string&)> abort);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
+  /// This rank's card, once it has one.
+  void card(const std::string& identity);
   /// A new step begins; `case_key` may be "". Never between the clock's marks.
   void step(const std::string& case_key, const char* what);
   /// The step this rank is in.
@@ -40,6 +42,8 @@ class Watchdog {
  private:
   void watch();
   std::string describe(double idle_s);
+  std::string who() const;
+  std::string place() const;  ///< case and step
 
   const Who who_;
   const double timeout_s_;
@@ -49,7 +53,7 @@ class Watchdog {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool done_ = false;
-  std::string case_key_, step_ = "start";
+  std::string card_, case_key_, step_ = "start";
   std::atomic<const char*> collective_{""};  ///< set between a clock's marks: no lock
   std::thread thread_;
 };

@@ -43,9 +43,23 @@ std::vector<Pair> pairs_of(std::span<const CaseRow> cases) {
   return pairs;
 }
 
-std::string verdict(double lo, double hi) {
-  if (!std::isfinite(lo) || !std::isfinite(hi)) return "";
-  return lo > 1 ? "CUDA faster" : hi < 1 ? "OpenCL faster" : "no difference seen";
+/// A ratio of times that nobody would choose an API for.
+constexpr double equal = 0.01;
+
+std::string percent(double share) {
+  const double value = 100 * share;
+  return fmt::format("{:.{}f} %", value, value >= 9.95 ? 0 : value >= 0.095 ? 1 : 2);
+}
+
+/// In the words of `cardwise-report show`; `ratio`: OpenCL's time over CUDA's.
+std::string verdict(double ratio, double lo, double hi) {
+  if (!std::isfinite(lo) || !std::isfinite(hi) || lo <= 0) return "";
+  if (lo >= 1 - equal && hi <= 1 + equal) return fmt::format("equal within {:.0f} %", 100 * equal);
+  if (lo <= 1 && hi >= 1) return "no difference seen";
+  const char* name = lo > 1 ? "CUDA" : "OpenCL";
+  const double longer = lo > 1 ? ratio : 1 / ratio;
+  if (longer >= 2) return fmt::format("{} {:.{}f} times as fast", name, longer, longer < 9.95 ? 1 : 0);
+  return fmt::format("{} faster by {}", name, percent(longer - 1));
 }
 
 std::vector<std::string> cells_of(const Pair& pair) {
@@ -59,7 +73,7 @@ std::vector<std::string> cells_of(const Pair& pair) {
           time_text(c.time_sync_median),
           fmt::format("{:.3f}", o.time_sync_median / c.time_sync_median),
           known ? fmt::format("{:.3f} .. {:.3f}", lo, hi) : "-",
-          verdict(lo, hi) + (other_text ? " (other kernel text)" : "")};
+          verdict(o.time_sync_median / c.time_sync_median, lo, hi) + (other_text ? " (other kernel text)" : "")};
 }
 
 }  // namespace

@@ -102,7 +102,9 @@ AtomicFile::AtomicFile(fs::path file) : path_(std::move(file)), temporary_(path_
 
 void AtomicFile::publish(const Image& image) {
   try {
-    Descriptor out(temporary_, O_WRONLY | O_CREAT | O_TRUNC);
+    // Made anew each time: in a shared folder the name may have become somebody's link meanwhile.
+    ::unlink(temporary_.c_str());
+    Descriptor out(temporary_, O_WRONLY | O_CREAT | O_EXCL);
     write_all(out, temporary_, image);
     sync(out, temporary_);
     out.close(temporary_);

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <limits>
 #include <map>
 
 #include "results/atomic_file.hpp"
+#include "results/background_write.hpp"
 #include "results/case_writer.hpp"
 #include "results/hdf5_handles.hpp"
 #include "results/schema.hpp"
@@ -54,18 +56,19 @@ std::filesystem::path result_path(const std::filesystem::path& output, const std
   std::string stamp = created_utc;
   std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
   return output / safe_name(system) / created_utc.substr(0, 4) /
-         fmt::format("{}-{}.h5", stamp, run_id.substr(run_id.size() - std::min<std::size_t>(8, run_id.size())));
+         fmt::format("{}-{}.h5", stamp,
+                     run_id.substr(run_id.size() - std::min<std::size_t>(8, run_id.size())));
 }
 
 class ResultFile::Impl {
  public:
   explicit Impl(const std::filesystem::path& path)
-      : disk(path), file(memory_file(path.filename().string())) {}
+      : disk(std::make_shared<AtomicFile>(path)), file(memory_file(path.filename().string())) {}
 
   CaseWriter& case_at(int index) {
     if (index < 0 || static_cast<std::size_t>(index) >= cases.size())
-      throw Error(fmt::format("{}: no case {} among {}", disk.path().string(), index,
-                              cases.size()));
+      throw Error(
+          fmt::format("{}: no case {} among {}", disk->path().string(), index, cases.size()));
     return cases[static_cast<std::size_t>(index)];
   }
 
@@ -112,7 +115,9 @@ class ResultFile::Impl {
     return bytes;
   }
 
-  AtomicFile disk;
+  std::shared_ptr<AtomicFile> disk;
+  std::unique_ptr<BackgroundWrite> write;  ///< under way
+  double image_s = 0;                      ///< what its image cost
   h5::Handle file;
   RunRecord run, stored_run;
   bool run_made = false;
@@ -180,7 +185,8 @@ void ResultFile::set_telemetry(const std::vector<float>& seconds,
 
 void ResultFile::set_run(const RunRecord& run) { impl_->run = run; }
 
-double ResultFile::checkpoint() {
+void ResultFile::begin_checkpoint() {
+  if (writing()) throw Error(path().string() + ": the last checkpoint is still being written");
   const auto start = std::chrono::steady_clock::now();
   const hid_t file = impl_->file.id();
   impl_->run.checkpoint_no = ++impl_->checkpoints;
@@ -191,12 +197,33 @@ double ResultFile::checkpoint() {
   impl_->index_table.store(file);
   impl_->events.store(file);
   impl_->telemetry.store(file);
-  impl_->disk.write(impl_->image());
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  AtomicFile::Image image = impl_->image();
+  impl_->image_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  impl_->write = std::make_unique<BackgroundWrite>(impl_->disk, std::move(image));
 }
 
-bool ResultFile::write_last_image() noexcept { return impl_->disk.write_pending(); }
+std::optional<double> ResultFile::end_checkpoint(double most_s) {
+  if (!writing()) throw Error(path().string() + ": no checkpoint is being written");
+  try {
+    const std::optional<double> write_s = impl_->write->wait(most_s);
+    if (!write_s) return {};
+    impl_->write.reset();
+    return impl_->image_s + *write_s;
+  } catch (...) {
+    impl_->write.reset();
+    throw;
+  }
+}
 
-const std::filesystem::path& ResultFile::path() const { return impl_->disk.path(); }
+bool ResultFile::writing() const { return impl_->write != nullptr; }
+
+double ResultFile::checkpoint() {
+  begin_checkpoint();
+  return end_checkpoint(std::numeric_limits<double>::infinity()).value();
+}
+
+bool ResultFile::write_last_image() noexcept { return impl_->disk->write_pending(); }
+
+const std::filesystem::path& ResultFile::path() const { return impl_->disk->path(); }
 
 }  // namespace cardwise

@@ -25,7 +25,7 @@ struct VisitRows {
 std::filesystem::path result_path(const std::filesystem::path& output, const std::string& system,
                                   const std::string& created_utc, const std::string& run_id);
 
-/// Builds the file in memory; only checkpoint() and write_last_image() touch the disk. The setters
+/// Builds the file in memory; only checkpoints and write_last_image() touch the disk. The setters
 /// may be called again at any time: what did not change is not written again.
 /// Rank 0 only, from one thread (but write_last_image). Failures of HDF5 are Errors with its text.
 class ResultFile {
@@ -68,8 +68,16 @@ class ResultFile {
   /// Root attributes and /provenance; checkpoint_no is counted by the writer itself.
   void set_run(const RunRecord& run);
 
-  /// Image > temporary file > fsync > rename > fsync of the folder; returns its cost in s. Throws
-  /// Error where writing failed: the file on disk stays as it was, the next call tries again.
+  /// Image > temporary file > fsync > rename > fsync of the folder; the disk's part in a thread of
+  /// its own. Throws Error where another one is still under way: there is one image at a time.
+  void begin_checkpoint();
+  /// Waits at most so long for what begin_checkpoint() began; its cost in s, nothing where it is
+  /// not over (ask again). Throws Error where writing failed: the file on disk stays as it was,
+  /// the next checkpoint tries again.
+  std::optional<double> end_checkpoint(double most_s);
+  /// Whether end_checkpoint() has something to wait for.
+  bool writing() const;
+  /// Both, however long it takes.
   double checkpoint();
 
   /// Writes the last image of checkpoint() where the disk does not have it yet. False where that

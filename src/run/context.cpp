@@ -2,6 +2,8 @@
 // Limits of the profiles, and the agreement that carries stop and checkpoint marks.
 #include "run/context.hpp"
 
+#include <fmt/format.h>
+
 namespace cardwise {
 
 Limits limits_of(int level) {
@@ -12,6 +14,10 @@ Limits limits_of(int level) {
             .warm_up_max = 0.3,
             .warm_up_later = 0.05};
   return {};
+}
+
+std::string RunContext::who() const {
+  return fmt::format("rank {} on {}{}", comm.rank(), host, card.empty() ? "" : " (" + card + ")");
 }
 
 Health RunContext::agree(std::span<double> slowest, Health mine) {

@@ -58,6 +58,7 @@ struct RunContext {
   Sizes sizes = {};
   Limits limits = {};
   std::string host = {};
+  std::string card = {};                       ///< identity of this rank's card; "" none
   int link_gen_max = -1, link_width_max = -1;  ///< PCIe of card and slot; -1 unknown
   int threads = 1;                             ///< for the host's references
   double host_tick_ns = 1;
@@ -65,8 +66,11 @@ struct RunContext {
   std::function<bool()> stop = [] { return false; };            ///< a signal has come
   std::function<bool()> checkpoint_due = [] { return false; };  ///< rank 0 only
   Costs costs = {};
+  int visits = 0;           ///< that this rank has begun
   int verify_failures = 0;  ///< blocks of this rank whose data were wrong
 
+  /// "rank 1 on node7 (GPU-…)", as every text that says who begins.
+  std::string who() const;
   /// Collective: agree, timed, with this rank's stop and checkpoint marks.
   Health agree(std::span<double> slowest, Health mine);
   /// After any agree: the marks that all ranks know of.

@@ -20,10 +20,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::string who(const CaseState& s) {
-  return "rank " + std::to_string(s.run.comm.rank()) + " on " + s.run.host + ": ";
-}
-
 std::uint64_t launches_for(double target_s, double launch_s) {
   if (launch_s <= 0) return 1;
   const double power = std::ceil(std::log2(target_s / launch_s));
@@ -198,7 +194,7 @@ void check(CaseState& s, const Sampler* sampler) {
     mine.failure = finding->text;
     ++s.run.verify_failures;
   } else if (mine.failure) {
-    mine.failure = who(s) + *mine.failure;
+    mine.failure = s.run.who() + ": " + *mine.failure;
   }
   double wrong[1] = {finding ? 1.0 : 0.0};
   const Health all = s.run.agree(wrong, mine);
@@ -269,7 +265,7 @@ void drain(CaseState& s) {
 
 void agree_or_leave(CaseState& s, const Health& mine, std::span<double> slowest) {
   Health said = mine;
-  if (said.failure) said.failure = who(s) + *said.failure;
+  if (said.failure) said.failure = s.run.who() + ": " + *said.failure;
   const Health all = s.run.agree(slowest, said);
   if (all.failure || all.device_lost) throw VisitEnded{all};
 }

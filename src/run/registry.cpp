@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of benchmarks, one of the two mutable globals of the program.
+// The list of benchmarks, one of the three mutable globals of the program.
 #include "run/registry.hpp"
 
 #include <algorithm>

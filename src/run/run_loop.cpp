@@ -5,6 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -42,8 +43,13 @@ struct RunLoop::Reporters {
   explicit Reporters(const std::string& json_file)
       : file(json_file), temporary(json_file + ".tmp"), quiet(json_file.empty() ? nullptr : &json) {
     if (file.empty()) return;
-    out.open(temporary);
-    if (!out) throw UsageError("--json " + file + ": cannot be written");
+    // "x": made anew, never through a link that somebody has put there.
+    std::remove(temporary.c_str());
+    if (std::FILE* made = std::fopen(temporary.c_str(), "wx")) {
+      std::fclose(made);
+      out.open(temporary);
+    }
+    if (!out.is_open()) throw UsageError("--json " + file + ": cannot be written");
     json.SetOutputStream(&out);
     json.SetErrorStream(&out);
   }

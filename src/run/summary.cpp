@@ -112,6 +112,22 @@ double RankRow::*ceiling_of(const PlannedCase& planned) {
   return nullptr;
 }
 
+/// "rank 1 on node7 (GPU-…) and 3 more: ", of the ranks whose clock never gave a time; else "".
+std::string untimed_ranks(const Digest& digest, std::span<const RankRow> ranks) {
+  const std::vector<double> cards = digest.card_medians();
+  std::vector<std::size_t> untimed;
+  for (std::size_t r = 0; r < cards.size(); ++r)
+    if (!std::isfinite(cards[r]) && digest.bad_timers[r] > 0) untimed.push_back(r);
+  if (untimed.empty()) return "";
+  const std::size_t first = untimed.front();
+  const std::string where =
+      first < ranks.size() ? fmt::format(" on {} ({})", ranks[first].host, ranks[first].identity)
+                           : "";
+  const std::string more =
+      untimed.size() > 1 ? fmt::format(" and {} more", untimed.size() - 1) : "";
+  return fmt::format("rank {}{}{}: ", first, where, more);
+}
+
 /// Largest `bytes` or n of the cases of one benchmark: the sweep's small sizes are no ceiling.
 std::int64_t extent(const PlannedCase& planned) {
   for (const char* name : {"bytes", "n"})
@@ -125,10 +141,13 @@ std::int64_t extent(const PlannedCase& planned) {
 void Digest::add(const GatheredVisit& visit) {
   std::vector<double> medians;
   std::vector<float> clocks;
-  for (const Visit& v : visit.by_rank) {
+  bad_timers.resize(visit.by_rank.size());
+  for (std::size_t r = 0; r < visit.by_rank.size(); ++r) {
+    const Visit& v = visit.by_rank[r];
     std::vector<double> windows;
     for (std::size_t i = 0; i < v.time_ns.size(); ++i) {
       const std::uint16_t flags = v.flags[i];
+      if (flags & flag_bad_timer) ++bad_timers[r];
       if (flags & flag_invalid) continue;
       ++samples;
       if (flags & ~flag_power_cap) ++flagged;
@@ -167,7 +186,7 @@ void flag_peers(GatheredVisit& visit, std::span<const RankRow> ranks) {
   }
 }
 
-void summarise(PlannedCase& planned, const Digest& digest) {
+void summarise(PlannedCase& planned, const Digest& digest, std::span<const RankRow> ranks) {
   CaseRow& row = planned.row;
   const double launches = double(planned.launches);
   row.launches_per_sample = std::int32_t(planned.launches);
@@ -179,10 +198,11 @@ void summarise(PlannedCase& planned, const Digest& digest) {
     row.throttled_frac = double(digest.throttled) / double(digest.samples);
   }
   std::vector<double> cards = valid_of(digest.card_medians());
-  if (cards.empty()) {
+  const std::string untimed = untimed_ranks(digest, ranks);
+  if (cards.empty() || !untimed.empty()) {
     row.status = "failed";
     row.status_text =
-        "no valid sample: the device's clock gave only zero, equal or reversed stamps";
+        untimed + "no valid sample: the device's clock gave only zero, equal or reversed stamps";
     return;
   }
   for (double& t : cards) t *= 1e-9 / launches;

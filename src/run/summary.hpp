@@ -16,6 +16,7 @@ namespace cardwise {
 struct Digest {
   std::vector<std::vector<double>> median_ns;  ///< [round][rank] of windows; NaN: none valid
   std::vector<std::vector<float>> sm_mhz;      ///< [round][rank]
+  std::vector<std::uint64_t> bad_timers;       ///< [rank] samples without a time
   std::uint64_t samples = 0, flagged = 0, throttled = 0;
 
   void add(const GatheredVisit& visit);
@@ -26,8 +27,9 @@ struct Digest {
 /// Sets the bits that need the peers: clock_low, f < 0.90 x the median f of the same model.
 void flag_peers(GatheredVisit& visit, std::span<const RankRow> ranks);
 
-/// Times, rates, losses and shares of the row; statuses stay.
-void summarise(PlannedCase& planned, const Digest& digest);
+/// Times, rates, losses and shares of the row. A case without a valid sample of a rank whose clock
+/// was asked is `failed`; other statuses stay. `ranks` give that rank's host and card.
+void summarise(PlannedCase& planned, const Digest& digest, std::span<const RankRow> ranks = {});
 
 /// Ceilings of every rank: best of copy and triad, fma_peak, the large pinned copies.
 void set_ceilings(std::span<const PlannedCase> cases, std::span<const Digest> digests,

@@ -115,8 +115,8 @@ Finding finding(const CaseState& s, const std::string& what, std::int64_t index,
              .expected = expected,
              .found = found};
   f.text =
-      fmt::format("wrong result on rank {} ({}): {}; index {}, expected {:.9g}, found {:.9g}{}",
-                  f.where.rank, f.where.host, what, index, expected, found,
+      fmt::format("wrong result of {}: {}; index {}, expected {:.9g}, found {:.9g}{}", s.run.who(),
+                  what, index, expected, found,
                   count > 1 ? fmt::format(", {} elements differ", count) : "");
   return f;
 }

@@ -71,6 +71,7 @@ void record_end(PlannedCase& planned, const VisitEnded& end, int round) {
 
 std::optional<Visit> visit(RunContext& run, PlannedCase& planned, int case_index, int round) {
   const auto start = std::chrono::steady_clock::now();
+  ++run.visits;
   run.watchdog.step(planned.row.case_key, "set-up");
   CaseState state(run, planned, round, data_seed_of(planned));
   state.visit.case_index = case_index;

@@ -192,17 +192,22 @@ TEST(ApiComparison, SetsBothApisSideBySide) {
 
   EXPECT_EQ(api_comparison(cases),
             "OpenCL against CUDA      OpenCL     CUDA  ratio   95 % interval\n"
-            "mem/copy f32 1GiB dram  1.00 ms  1.00 ms  1.001  0.996 .. 1.004  no difference seen\n"
-            "latency/roundtrip       12.9 us  8.60 us  1.500  1.471 .. 1.529  CUDA faster (other "
-            "kernel text)\n");
+            "mem/copy f32 1GiB dram  1.00 ms  1.00 ms  1.001  0.996 .. 1.004  equal within 1 %\n"
+            "latency/roundtrip       12.9 us  8.60 us  1.500  1.471 .. 1.529  CUDA faster by 50 % "
+            "(other kernel text)\n");
 }
 
 TEST(ApiComparison, SaysWhenOpenClIsFaster) {
   std::vector<CaseRow> cases = {mem_case("copy", "cuda"), mem_case("copy", "opencl")};
+  cases[0].time_sync_median = 3 * cases[1].time_sync_median;
   cases[0].time_sync_lo = 2e-3;
   cases[0].time_sync_hi = 2.1e-3;
 
-  EXPECT_NE(api_comparison(cases).find("OpenCL faster"), std::string::npos);
+  EXPECT_NE(api_comparison(cases).find("OpenCL 3.0 times as fast"), std::string::npos);
+
+  cases[0].time_sync_hi = 2e-3;
+  cases[0].time_sync_lo = 0.5e-3;
+  EXPECT_NE(api_comparison(cases).find("no difference seen"), std::string::npos);
 }
 
 TEST(ApiComparison, NeedsOkCasesOfBoth) {

@@ -88,9 +88,18 @@ TEST_F(CudaCards, OpenRefusesACardThatIsAnotherOrGone) {
   const Error other = error_of([&] { open_cuda(swapped, WaitMode::spin); });
   const Error none = error_of([&] { open_cuda(gone, WaitMode::spin); });
 
-  EXPECT_EQ(std::string(other.what()),
-            std::string("open CUDA device 1: it is ") + second + ", not " + first);
+  EXPECT_EQ(std::string(other.what()), std::string("open CUDA device 1: it is ") + second +
+                                           " at 0000:18:00.0, not " + first + " at 0000:17:00.0");
   EXPECT_STREQ(none.what(), "open CUDA device 7: 2 are visible");
+}
+
+TEST_F(CudaCards, OpensByItsAddressACardThatHasNoUuidOfItsOwn) {
+  DeviceInfo nameless = card(1);
+  nameless.uuid.clear();  // two cards showed the same one: merge_cards drops it
+  EXPECT_NO_THROW(open_cuda(nameless, WaitMode::spin));
+
+  nameless.index = 0;
+  EXPECT_THROW(open_cuda(nameless, WaitMode::spin), Error);
 }
 
 TEST_F(CudaCards, VisibleDevicesAreReordered) {

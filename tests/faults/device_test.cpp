@@ -19,7 +19,9 @@ class Rig {
  public:
   explicit Rig(const std::string& faults, int rank = 0)
       : device(with_planted_faults(std::make_unique<FakeDevice>(card), rank, parse_faults(faults),
-                                   [this] { return step; })),
+                                   [this] {
+                                     return FaultPlace{step, visit};
+                                   })),
         queue(device->queue()) {
     for (auto* buffer : {&x, &y}) *buffer = device->allocate(n * 4, Memory::device);
     kernel = device->load({}, "cw_saxpy", {{"REAL", "float"}});
@@ -45,6 +47,7 @@ class Rig {
 
   static constexpr std::uint64_t n = 8;
   std::string step = "set-up";
+  int visit = 1;
   FakeCard card = fake_card();
   std::unique_ptr<Device> device;
   std::unique_ptr<Queue> queue;
@@ -219,6 +222,7 @@ TEST(FaultDevice, TimersLie) {
   EXPECT_EQ(window("kind=timer-zero"), 0);
   EXPECT_EQ(window("kind=timer-equal"), 0);
   EXPECT_EQ(window("kind=timer-reversed"), -1000);
+  EXPECT_EQ(window("kind=timer-wrapped"), 1000 - (std::int64_t{1} << 32));
   EXPECT_EQ(window("kind=timer-zero,nth=2"), 1000);
 }
 
@@ -240,6 +244,24 @@ TEST(FaultDevice, AStepsFaultWaitsForThatStepAndCountsFromThere) {
   EXPECT_NE(error_of([&] { rig.launch(); }), "");
   rig.step = "verify";
   rig.launch();
+}
+
+TEST(FaultDevice, AVisitsFaultWaitsForThatVisit) {
+  Rig rig("kind=error,step=measure,visit=2");
+  rig.step = "measure";
+  rig.launch();
+  rig.visit = 2;
+  EXPECT_NE(error_of([&] { rig.launch(); }), "");
+  rig.visit = 3;
+  rig.launch();
+}
+
+TEST(FaultDevice, AReadCanGiveWhatTheOneBeforeItGave) {
+  Rig rig("kind=previous,nth=2");
+  rig.launch();
+  EXPECT_EQ(rig.read(), std::vector<float>(8, 1));
+  rig.launch();
+  EXPECT_EQ(rig.read(), std::vector<float>(8, 1)) << "and not 2";
 }
 
 }  // namespace

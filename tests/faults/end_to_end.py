@@ -7,24 +7,19 @@ what it saw and checks exit code, messages, result file, and that no process is 
 """
 
 import argparse
-import importlib.util
 import os
 import pathlib
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
+import disks  # noqa: F401 (its scenarios)
+import limits  # noqa: F401
 from one_run import Checks, Contents, Run
-
-SCENARIOS = {}
-
-
-def scenario(function):
-    SCENARIOS[function.__name__] = function
-    return function
+from requirements import skip, skipped
+from scenarios import SCENARIOS, Missing, crashed, scenario
 
 
 def one_case_failed(check, run, expected_code, status, *words, rank=1):
@@ -102,6 +97,19 @@ def bad_timer(check, start):
     check("saxpy is failed", file.status["saxpy"] == "failed")
     check.names("status_text", file.text["saxpy"], "clock")
     check("no figure is stored", not file.card_median["saxpy"] > 0)
+
+
+@scenario
+def bad_timer_of_one_card(check, start):
+    """The other card's figures are no answer for both."""
+    run = start("rank=1,kind=timer-zero,step=measure", filter_="mem/saxpy")
+    check.ended(run, run.finish(), 1)
+    file = Contents(run.file)
+    check("saxpy is failed", file.status["saxpy"] == "failed")
+    check.names("status_text", file.text["saxpy"], "rank 1 on ", os.uname().nodename, "clock")
+    check.names("the console", run.output, "failed: mem/saxpy", "rank 1 on ")
+    check("no figure is stored", not file.card_median["saxpy"] > 0)
+    check("the samples are kept, with their flags", file.samples["saxpy"].shape[0] == 2)
 
 
 @scenario
@@ -212,24 +220,24 @@ def lost(check, start):
     check("the file is not complete", file.complete == 0)
 
 
-def crashed(check, run):
-    code = run.finish()
-    check("exit code is not 0", code not in (0, None))
-    check("no process is left behind", not run.orphans)
-    file = Contents(run.file)
-    check("the file is not complete", file.complete == 0)
-    check("exit_reason is killed", file.exit_reason == "killed")
-    return file
+def names_its_place(check, run, signal_name):
+    said = [line for line in run.lines if "cardwise: crash" in line]
+    check.names("the crash", said[0] if said else "", signal_name, "rank 1 on ", os.uname().nodename,
+                "mem/saxpy", "step ")
 
 
 @scenario
 def abort(check, start):
-    crashed(check, start("rank=1,kind=abort,entry=cw_saxpy,nth=10"))
+    run = start("rank=1,kind=abort,entry=cw_saxpy,nth=10")
+    crashed(check, run)
+    names_its_place(check, run, "SIGABRT")
 
 
 @scenario
 def segv(check, start):
-    crashed(check, start("rank=1,kind=segv,entry=cw_saxpy,nth=10"))
+    run = start("rank=1,kind=segv,entry=cw_saxpy,nth=10")
+    crashed(check, run)
+    names_its_place(check, run, "SIGSEGV")
 
 
 @scenario
@@ -239,51 +247,6 @@ def malformed_variable(check, start):
     check.ended(run, code, 2)
     check.names("the console", run.output, "CARDWISE_FAULT", "kind=nonsense")
     check("it is said once", run.output.count("kind=nonsense is unknown") == 1)
-
-
-def signalled(check, start, number):
-    run = start("", rounds=256, env={"CARDWISE_CHECKPOINT_S": "0.5"})
-    check("a checkpoint came", run.wait_for_line("checkpoint", 100))
-    sent = time.monotonic()
-    check("both ranks got the signal", run.kill_rank(number, {0, 1}) == 2)
-    check.ended(run, run.finish(), 4)
-    check(f"ended within 10 s (took {run.ended - sent:.1f} s)", run.ended - sent <= 10)
-    file = Contents(run.file)
-    check("exit_reason is signal", file.exit_reason == "signal")
-    check("the file is not complete", file.complete == 0)
-    check("cases are partial", "partial" in file.status.values())
-    check("samples are stored", any(v.size > 0 for v in file.samples.values()))
-
-
-@scenario
-def sigterm(check, start):
-    signalled(check, start, signal.SIGTERM)
-
-
-@scenario
-def sigint(check, start):
-    signalled(check, start, signal.SIGINT)
-
-
-@scenario
-def sigusr1(check, start):
-    signalled(check, start, signal.SIGUSR1)
-
-
-@scenario
-def second_signal(check, start):
-    """A run that cannot reach its next block is ended by a second signal of the same kind."""
-    run = start("rank=1,kind=hang,call=load,entry=cw_saxpy", ["--timeout", "100"], filter_="mem/saxpy")
-    check("the file stands", run.wait_for(run.file.exists))
-    time.sleep(1)
-    check("both ranks got the first", run.kill_rank(signal.SIGTERM, {0, 1}) == 2)
-    over = lambda: run.process.poll() is not None
-    check("it only asks for an end", not run.wait_for(over, 2))
-    check("rank 1 got the second", run.kill_rank(signal.SIGTERM, {1}) == 1)
-    check("that ends the run at once", run.wait_for(over, 10))
-    if not over():
-        run.stop()
-    crashed(check, run)
 
 
 def killed(check, start, rank):
@@ -305,30 +268,17 @@ def kill_rank_0(check, start):
     killed(check, start, 0)
 
 
-def pocl_is_missing(tools):
-    environment = {**os.environ, "POCL_DEVICES": "basic basic"}
-    shown = subprocess.run([tools.cardwise, "devices", "--type", "cpu", "--backend", "opencl"],
-                           env=environment, capture_output=True, text=True, timeout=60)
-    return shown.returncode != 0 or "opencl" not in shown.stdout.lower()
-
-
-def skip(reason, requirement):
-    print(f"SKIPPED: {reason}")
-    return 1 if requirement in os.environ.get("CARDWISE_REQUIRE", "").split(",") else 77
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cardwise", required=True)
     parser.add_argument("--mpirun", default=shutil.which("mpirun"))
+    parser.add_argument("--bad-disk", help="the library of tests/doubles/disk")
     parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="default: all")
     tools = parser.parse_args()
-    if importlib.util.find_spec("h5py") is None:
-        return skip(f"{sys.executable} has no h5py; scripts/setup.sh installs it", "python")
-    if pocl_is_missing(tools):
-        return skip("no OpenCL card of type cpu (PoCL) is here", "opencl")
+    if reason := skipped(tools):
+        return reason
 
-    failed = []
+    failed, missing = [], []
     for name in tools.scenarios or SCENARIOS:
         print(f"\n== {name}")
         check, runs = Checks(), []
@@ -337,16 +287,20 @@ def main():
                 runs.append(Run(tools, pathlib.Path(folder) / str(len(runs)), *args, **kwargs))
                 return runs[-1]
 
+            start.tools, start.folder = tools, pathlib.Path(folder)
             try:
                 SCENARIOS[name](check, start)
+            except Missing as reason:
+                missing.append(skip(str(reason), "root"))
             except (OSError, KeyError) as error:  # no file, or not what it should hold
                 check(f"reading the file: {error!r}", False)
             finally:
                 for run in runs:
                     run.stop()
+                    run.clean_up()
         failed += [f"{name}: {what}" for what in check.failed]
     print("\n" + ("\n".join(["FAILED:", *failed]) if failed else "all as promised"))
-    return 1 if failed else 0
+    return 1 if failed else max(missing, default=0)
 
 
 if __name__ == "__main__":

@@ -18,15 +18,18 @@ class Run:
     """One mpirun of cardwise: its output, its processes, its file."""
 
     def __init__(self, tools, folder, fault="", options=(), filter_=TWO_CASES, rounds=2, env=None,
-                 ranks=2):
-        folder.mkdir()
+                 ranks=2, backend="opencl", profile="quick", max_bytes="1MiB", seed=1, quiet=False,
+                 type_="", wrapper=(), prepare=None):
+        folder.mkdir(exist_ok=True)
+        self.clean_up = prepare(folder) if prepare else lambda: None
+        self.quiet, self.rounds = quiet, rounds
         self.file = folder / "run.h5"
         self.mark = f"CARDWISE_TEST_ID={uuid.uuid4().hex}"
-        command = [tools.mpirun, "-n", str(ranks), "--oversubscribe", tools.cardwise, "run"]
-        command += ["--type", "cpu"]
-        command += ["--filter", filter_, "--profile", "quick", "--max-bytes", "1MiB"]
-        command += ["--backend", "opencl", "--rounds", str(rounds), "--progress", "plain"]
-        command += ["--seed", "1", "--output", str(self.file), *options]
+        command = [tools.mpirun, "-n", str(ranks), "--oversubscribe", *wrapper, tools.cardwise, "run"]
+        command += ["--type", type_ or ("cpu" if backend == "opencl" else "emulated")]
+        command += ["--filter", filter_, "--profile", profile, "--max-bytes", max_bytes]
+        command += ["--backend", backend, "--rounds", str(rounds), "--progress", "plain"]
+        command += ["--seed", str(seed), "--output", str(self.file), *options]
         environment = {**os.environ, "POCL_DEVICES": " ".join(["basic"] * ranks)}
         environment.update(OMPI_MCA_mpi_yield_when_idle="1")
         environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
@@ -34,8 +37,8 @@ class Run:
         environment.pop("CARDWISE_FAULT", None)
         if fault:
             environment["CARDWISE_FAULT"] = fault
-        print(f"$ CARDWISE_FAULT='{fault}' {shlex.join(command)}", flush=True)
-        self.began, self.lines, self.file_at = time.monotonic(), [], None
+        self.say(f"$ CARDWISE_FAULT='{fault}' {shlex.join(command)}")
+        self.began, self.lines, self.times, self.file_at = time.monotonic(), [], [], None
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace",
                                         start_new_session=True)
@@ -45,7 +48,12 @@ class Run:
     def _read(self):
         for line in self.process.stdout:
             self.lines.append(line)
-            print(f"  {time.monotonic() - self.began:6.2f} s | {line}", end="", flush=True)
+            self.times.append(time.monotonic())
+            self.say(f"  {time.monotonic() - self.began:6.2f} s | {line}", end="")
+
+    def say(self, text, end="\n"):
+        if not self.quiet:
+            print(text, end=end, flush=True)
 
     @property
     def output(self):
@@ -85,7 +93,7 @@ class Run:
 
     def kill_rank(self, number, which):
         pids = [p for p, (rank, _) in self.processes().items() if rank in which]
-        print(f"  {time.monotonic() - self.began:6.2f} s | sending {number!r} to {pids}", flush=True)
+        self.say(f"  {time.monotonic() - self.began:6.2f} s | sending {number!r} to {pids}")
         for pid in pids:
             os.kill(pid, number)
         return len(pids)
@@ -99,6 +107,9 @@ class Run:
             except OSError:  # an image is being written there
                 time.sleep(0.01)
         return lambda: shutil.rmtree(temporary)
+
+    def temporary_left(self):
+        return self.file.with_name(self.file.name + ".tmp").exists()
 
     def finish(self, limit=120):
         """Exit code; None where it had to be killed."""
@@ -115,7 +126,7 @@ class Run:
         self.orphans = self.processes()
         self.stop()
         self.reader.join(5)
-        print(f"exit code {code} after {self.ended - self.began:.1f} s; left behind: {self.orphans}")
+        self.say(f"exit code {code} after {self.ended - self.began:.1f} s; left behind: {self.orphans}")
         return code
 
     def stop(self):
@@ -139,13 +150,14 @@ class Contents:
             self.exit_reason = self._text(file.attrs["exit_reason"])
             index = file["index"]
             self.status, self.text, self.samples, self.wrong, self.flags = {}, {}, {}, {}, {}
-            self.card_median = {}
+            self.card_median, self.rounds = {}, {}
             for i, name in enumerate(index["benchmark"].asstr()[:]):
                 group = file[index["group_path"].asstr()[i]]
                 self.status[name] = index["status"].asstr()[i]
                 self.text[name] = index["status_text"].asstr()[i]
                 self.samples[name] = group["time_ns"][:]
                 self.flags[name] = group["flags"][:]
+                self.rounds[name] = int(index["rounds"][i])
                 self.card_median[name] = index["card_median"][i]
                 self.wrong[name] = {k: group.attrs[k] for k in group.attrs if k.startswith("wrong_")}
             self.events = list(file["events/text"].asstr()[:])

@@ -30,13 +30,17 @@ TEST(FaultPlan, TheCallFollowsFromTheKindWhereItMust) {
   EXPECT_EQ(parse_faults("kind=bit")[0].call, FaultCall::launch);
   EXPECT_EQ(parse_faults("kind=oom")[0].call, FaultCall::allocate);
   EXPECT_EQ(parse_faults("kind=timer-zero")[0].call, FaultCall::elapsed);
+  EXPECT_EQ(parse_faults("kind=timer-wrapped")[0].call, FaultCall::elapsed);
+  EXPECT_EQ(parse_faults("kind=previous")[0].call, FaultCall::read);
   EXPECT_EQ(parse_faults("kind=stale")[0].kind, FaultKind::skip);
 }
 
 TEST(FaultPlan, EveryKindAndCallIsReadBackByItsName) {
-  for (const char* kind : {"error", "lost", "oom", "hang", "skip", "abort", "segv", "timer-zero",
-                           "timer-equal", "timer-reversed", "bit", "first", "last", "swap", "zero",
-                           "nan", "constant", "guard"})
+  for (const char* kind :
+       {"error",         "lost",     "oom",        "hang",        "skip",
+        "abort",         "segv",     "timer-zero", "timer-equal", "timer-reversed",
+        "timer-wrapped", "previous", "bit",        "first",       "last",
+        "swap",          "zero",     "nan",        "constant",    "guard"})
     EXPECT_STREQ(name_of(parse_faults(std::string("kind=") + kind)[0].kind), kind);
   for (const char* call : {"queue", "allocate", "load", "launch", "write", "read", "copy", "fill",
                            "mark", "wait", "elapsed"})
@@ -54,6 +58,8 @@ TEST(FaultPlan, RefusesWhatItDoesNotKnowAndSaysTheGrammar) {
       {"kind=error,rank=-1", "rank=-1"},
       {"kind=error,rank=one", "rank=one"},
       {"kind=error,step=lunch", "step=lunch is unknown"},
+      {"kind=error,visit=0", "visit=0"},
+      {"kind=previous,call=launch", "kind=previous cannot be planted in call=launch"},
       {"kind=error,nth=0", "nth=0"},
       {"kind=error,nth=2x", "nth=2x"},
       {"kind=error,,", "no key=value"},

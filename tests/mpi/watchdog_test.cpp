@@ -42,12 +42,13 @@ TEST(Watchdog, NamesRankHostCaseAndStepAndSavesFirstOnRank0) {
   testing::internal::CaptureStderr();
   {
     Watchdog dog({.rank = 0, .host = "node7"}, 0.2, heard.save(), heard.abort());
+    dog.card("GPU-7");
     dog.step("mem/saxpy?n=8", "measure");
     EXPECT_TRUE(heard.wait_for_abort(10));
   }
   const std::string text = testing::internal::GetCapturedStderr();
 
-  EXPECT_NE(text.find("rank 0 on node7"), std::string::npos) << text;
+  EXPECT_NE(text.find("rank 0 on node7 (GPU-7) made no progress"), std::string::npos) << text;
   EXPECT_NE(text.find("case mem/saxpy?n=8; step measure"), std::string::npos) << text;
   EXPECT_EQ(text.find("waiting"), std::string::npos) << text;
   EXPECT_EQ(heard.saved, 1);

@@ -26,6 +26,8 @@ import datetime
 import hashlib
 import itertools
 import os
+import re
+import re
 import subprocess
 import sys
 import time
@@ -253,6 +255,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--ci", action="store_true", help="the subset marked Ci, without a baseline"
     )
+    parser.add_argument("--only", metavar="REGEX", default="",
+                        help="tests whose name matches: '^selftest' takes each alarm's remedy away")  # fmt: skip
     parser.add_argument("--continue", dest="resume", action="store_true",
                         help="skip what this revision's results hold")  # fmt: skip
     parser.add_argument(
@@ -278,6 +282,10 @@ def choose(args: argparse.Namespace) -> list[Mutation]:
     if unknown:
         raise Fault(f"there is no mutation {', '.join(unknown)}; --list names them")
     chosen = [m for m in known if m.name in args.names] if args.names else known
+    if args.only:  # of each patch the tests of that name, and nothing else
+        for m in chosen:
+            m.red = {test: cases for test, cases in m.red.items() if re.search(args.only, test)}
+        chosen = [m for m in chosen if m.red]
     return [m for m in chosen if m.ci] if args.ci else chosen
 
 

@@ -27,7 +27,7 @@ LocalView on_node(int local_rank, int local_size, const Views& views) {
           .local_rank = local_rank,
           .local_size = local_size,
           .host = "nid004",
-          .found = {.cards = merge_cards(views), .absent = {}}};
+          .found = {.cards = merge_cards(views), .absent = {}, .masks = {}}};
 }
 
 /// What choose_card complains of.

@@ -16,7 +16,14 @@ for folder in (HERE, HERE.parents[1] / "scripts" / "report"):
 @pytest.fixture
 def report(capfd, monkeypatch):
     """Runs cardwise-report with arguments; gives exit code, stdout, stderr."""
-    from cardwise_report import check, show, show_text, warn  # noqa: F401  children need not
+    from cardwise_report import (
+        cards_command,
+        check,
+        compare,
+        show,
+        show_text,
+        warn,
+    )  # noqa: F401  children need not
     from cardwise_report.cli import main
 
     monkeypatch.setattr("cardwise_report.guard._CPU_BASE_S", 8)  # the files are small

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -26,6 +27,9 @@ namespace {
 /// What this program asked the disk for, in order; only while it points somewhere.
 std::vector<std::string>* asked = nullptr;
 
+/// While true, no fsync of this program returns.
+std::atomic<bool> disk_hangs{false};
+
 std::string path_of(int id) {
   return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(id)).filename().string();
 }
@@ -35,6 +39,7 @@ std::string path_of(int id) {
 // The program's own calls come here first: a power cut cannot be tested, but the order can.
 extern "C" int fsync(int id) {
   if (asked != nullptr) asked->push_back("fsync " + path_of(id));
+  disk_hangs.wait(true);
   return static_cast<int>(::syscall(SYS_fsync, id));
 }
 
@@ -135,8 +140,8 @@ struct SmallRun {
   }
   /// Makes the next image larger than `bytes`.
   void grow(std::size_t bytes) {
-    file.set_kernels({KernelRow{.name = "big", .variant = "", .file = "", .sha256 = "",
-                                .text = std::string(bytes, 'x')}});
+    file.set_kernels({KernelRow{
+        .name = "big", .variant = "", .file = "", .sha256 = "", .text = std::string(bytes, 'x')}});
   }
   ResultFile file;
 };
@@ -176,7 +181,8 @@ TEST(CrashSafety, AFileKilledAtAnyMomentIsWhole) {
 
     SCOPED_TRACE(path);
     most = std::max(most, expect_whole(path));
-    if (most == 0 && latest < std::chrono::seconds(3)) latest *= 2;  // a slow machine, or a sanitizer
+    if (most == 0 && latest < std::chrono::seconds(3))
+      latest *= 2;  // a slow machine, or a sanitizer
   }
   EXPECT_GT(most, 0u) << "no kill came late enough to prove anything";
 }
@@ -274,19 +280,84 @@ TEST(CrashSafety, AnImageThatIsOnDiskIsNotWrittenAgain) {
   EXPECT_FALSE(fs::exists(path));
 }
 
+TEST(CrashSafety, ALinkThatSomebodyPlantsIsNotFollowed) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "run.h5", victim = folder / "precious";
+  std::ofstream(victim) << "precious";
+  SmallRun run(path);
+  fs::create_symlink(victim, folder / "run.h5.tmp");
+  run.file.append(made_up::visits(0, 0, 2, 4));
+
+  run.file.checkpoint();
+
+  EXPECT_EQ(fs::file_size(victim), 8U);
+  EXPECT_EQ(Reader(path).shape("cases/00000/time_ns"), (std::vector<hsize_t>{2, 4}));
+}
+
+/// A disk that answers no more, as that of a dead server, until end() is called.
+class HangingDisk {
+ public:
+  HangingDisk() { begin(); }
+  HangingDisk(const HangingDisk&) = delete;
+  HangingDisk& operator=(const HangingDisk&) = delete;
+  ~HangingDisk() { end(); }
+  void begin() { disk_hangs = true; }
+  void end() {
+    disk_hangs = false;
+    disk_hangs.notify_all();
+  }
+};
+
+TEST(CrashSafety, ADiskThatHangsKeepsNobodyAndThereIsOneImageAtATime) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "run.h5";
+  SmallRun run(path);
+  run.file.append(made_up::visits(0, 0, 2, 4));
+  HangingDisk disk;
+
+  run.file.begin_checkpoint();
+  EXPECT_FALSE(run.file.end_checkpoint(0.05));
+  EXPECT_TRUE(run.file.writing());
+  run.file.append(made_up::visits(0, 1, 2, 4));  // in no image yet
+  EXPECT_THROW(run.file.begin_checkpoint(), Error);
+
+  disk.end();
+  EXPECT_TRUE(run.file.end_checkpoint(60));
+  EXPECT_FALSE(run.file.writing());
+  EXPECT_EQ(Reader(path).shape("cases/00000/time_ns"), (std::vector<hsize_t>{2, 4}));
+  run.file.checkpoint();
+  EXPECT_EQ(Reader(path).shape("cases/00000/time_ns"), (std::vector<hsize_t>{2, 8}));
+}
+
+TEST(CrashSafety, AFileWhoseDiskHangsCanBeLeftBehind) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "run.h5";
+  HangingDisk disk;
+  disk.end();
+  {
+    SmallRun run(path);
+    run.file.append(made_up::visits(0, 0, 2, 4));
+    disk.begin();
+    run.file.begin_checkpoint();
+    EXPECT_FALSE(run.file.end_checkpoint(0.05));
+  }
+
+  disk.end();  // the thread still has all that it needs
+  while (fs::exists(path.string() + ".tmp"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(Reader(path).shape("cases/00000/time_ns"), (std::vector<hsize_t>{2, 4}));
+}
+
 TEST(CrashSafety, WriteLastImageGivesUpWhileTheDiskHangs) {
   const TemporaryFolder folder;
-  const fs::path path = folder / "run.h5", temporary = folder / "run.h5.tmp";
-  SmallRun run(path);
-  ASSERT_EQ(::mkfifo(temporary.c_str(), 0600), 0);  // opening it blocks as a dead server would
+  SmallRun run(folder / "run.h5");
+  HangingDisk disk;
   std::thread stuck([&] { run.file.checkpoint(); });
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
 
   EXPECT_FALSE(run.file.write_last_image());
 
-  std::ifstream release(temporary, std::ios::binary);
-  while (release.get() != std::ifstream::traits_type::eof()) {
-  }
+  disk.end();
   stuck.join();
 }
 

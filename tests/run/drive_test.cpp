@@ -94,12 +94,13 @@ PlannedCase ended(const std::string& faults, int round = 0) {
   return p;
 }
 
-TEST(Status, AnErrorOfEachCallFailsTheCaseAndNamesRankAndHost) {
+TEST(Status, AnErrorOfEachCallFailsTheCaseAndNamesRankHostAndCard) {
   for (const char* call :
        {"allocate", "load", "launch", "read", "fill", "mark", "wait", "elapsed"}) {
     const PlannedCase p = ended(std::string("kind=error,call=") + call);
     EXPECT_EQ(p.row.status, "failed") << call;
-    EXPECT_NE(p.row.status_text.find("rank 0 on here: planted fault: error in "), std::string::npos)
+    EXPECT_NE(p.row.status_text.find("rank 0 on here (card7): planted fault: error in "),
+              std::string::npos)
         << p.row.status_text;
     EXPECT_NE(p.row.status_text.find(call), std::string::npos) << p.row.status_text;
   }

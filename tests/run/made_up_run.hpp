@@ -26,9 +26,8 @@ inline void saxpy_body(Case& c) {
   Buffer& y = c.input(n);
   Kernel& kernel = c.kernel("saxpy", n);
   c.moves(3.0 * double(n * c.element_bytes()));
-  c.expect_after(2, y, [x0 = c.initial(x), y0 = c.initial(y)](std::uint64_t i) {
-    return 3 * x0(i) + y0(i);
-  });
+  c.expect_after(
+      2, y, [x0 = c.initial(x), y0 = c.initial(y)](std::uint64_t i) { return 3 * x0(i) + y0(i); });
   c.measure([&](Queue& q, std::uint64_t i) {
     q.launch(kernel, c.cover(n), {n, c.real(i % 2 ? -3 : 3), x, y});
   });
@@ -67,8 +66,8 @@ inline void counter_body(Case& c) {
 }
 
 inline const Benchmark saxpy{.family = "mem", .name = "saxpy", .cases = {}, .body = saxpy_body};
-inline const Benchmark vector_add{.family = "mem", .name = "vector_add", .cases = {},
-                                  .body = vector_add_body};
+inline const Benchmark vector_add{
+    .family = "mem", .name = "vector_add", .cases = {}, .body = vector_add_body};
 inline const Benchmark gemm{.family = "compute", .name = "gemm", .cases = {}, .body = gemm_body};
 
 /// A case with n elements, blocks of 4 samples.
@@ -116,9 +115,13 @@ class MadeUpRun {
                  .watchdog = watchdog,
                  .loop = loop,
                  .references = references,
-                 .limits = {.device_window = 64e-6, .host_window = 64e-6, .warm_up_min = 0,
-                            .warm_up_max = 0.05, .warm_up_later = 0.01},
+                 .limits = {.device_window = 64e-6,
+                            .host_window = 64e-6,
+                            .warm_up_min = 0,
+                            .warm_up_max = 0.05,
+                            .warm_up_later = 0.01},
                  .host = "here",
+                 .card = "card7",
                  .threads = 2};
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Figures of /index from made-up digests that one can check by eye.
+#include "run/summary.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
-
-#include "run/summary.hpp"
 
 namespace cardwise {
 namespace {
@@ -12,6 +12,7 @@ namespace {
 /// Two cards, three rounds, B = 10: card 0 takes 1 us a launch, card 1 takes 2 us.
 Digest two_cards() {
   Digest digest;
+  digest.bad_timers = {0, 0};
   for (int k = 0; k < 3; ++k) {
     digest.median_ns.push_back({10'000, 20'000});
     digest.sm_mhz.push_back({1000, 1000});
@@ -45,14 +46,14 @@ TEST(Summary, CardsAndSynchronousTime) {
   EXPECT_DOUBLE_EQ(p.row.card_min, 1e-6);
   EXPECT_DOUBLE_EQ(p.row.card_median, 1.5e-6);
   EXPECT_DOUBLE_EQ(p.row.card_max, 2e-6);
-  EXPECT_DOUBLE_EQ(p.row.imbalance, 0.75);              // 1.5 / 2
-  EXPECT_DOUBLE_EQ(p.row.rate_sum, 4e9 + 2e9);          // 4000 B / 1 us + 4000 B / 2 us
-  EXPECT_DOUBLE_EQ(p.row.time_sync_median, 2.1e-6);     // the middle round
-  EXPECT_NEAR(p.row.rate_sync, 2 * 4000 / 2.1e-6, 1);   // both cards' work
+  EXPECT_DOUBLE_EQ(p.row.imbalance, 0.75);             // 1.5 / 2
+  EXPECT_DOUBLE_EQ(p.row.rate_sum, 4e9 + 2e9);         // 4000 B / 1 us + 4000 B / 2 us
+  EXPECT_DOUBLE_EQ(p.row.time_sync_median, 2.1e-6);    // the middle round
+  EXPECT_NEAR(p.row.rate_sync, 2 * 4000 / 2.1e-6, 1);  // both cards' work
   EXPECT_NEAR(p.row.jitter, 2 / 2.1, 1e-12);
   EXPECT_DOUBLE_EQ(p.row.flagged_frac, 0.05);
   EXPECT_DOUBLE_EQ(p.row.throttled_frac, 0.02);
-  EXPECT_DOUBLE_EQ(p.row.cycles_median, 1500);          // 1000 and 2000 cycles at 1 GHz
+  EXPECT_DOUBLE_EQ(p.row.cycles_median, 1500);  // 1000 and 2000 cycles at 1 GHz
   EXPECT_EQ(p.row.rounds, 3);
   EXPECT_EQ(p.row.samples, 6);
   EXPECT_EQ(p.row.launches_per_sample, 10);
@@ -84,6 +85,39 @@ TEST(Summary, NoValidSampleIsAFailure) {
 
   EXPECT_EQ(p.row.status, "failed");
   EXPECT_NE(p.row.status_text.find("clock"), std::string::npos);
+}
+
+TEST(Summary, AClockThatLiesOnOneCardFailsTheCaseAndIsNamed) {
+  Digest digest = two_cards();
+  for (auto& round : digest.median_ns) round[1] = unknown;
+  PlannedCase p = case_of("mem", "B/s");
+  std::vector<RankRow> ranks(2);
+  ranks[1].host = "node7";
+  ranks[1].identity = "GPU-7";
+
+  digest.bad_timers = {0, 0};  // the second takes part, and another's clock counts
+  summarise(p, digest, ranks);
+  EXPECT_EQ(p.row.status, "ok");
+
+  digest.bad_timers = {0, 6};
+  p = case_of("mem", "B/s");
+  summarise(p, digest, ranks);
+  EXPECT_EQ(p.row.status, "failed");
+  EXPECT_EQ(p.row.status_text.find("rank 1 on node7 (GPU-7): no valid sample"), 0u)
+      << p.row.status_text;
+  EXPECT_TRUE(std::isnan(p.row.card_median));
+}
+
+TEST(Digest, CountsWhatBadTimersCost) {
+  Visit good, bad;
+  good.time_ns = bad.time_ns = {10, 0};
+  good.flags = {0, 0};
+  bad.flags = {0, flag_invalid | flag_bad_timer};
+  Digest digest;
+  for (int round = 0; round < 2; ++round)
+    digest.add({.case_index = 0, .round = round, .ranks = {0, 1}, .by_rank = {good, bad}});
+
+  EXPECT_EQ(digest.bad_timers, (std::vector<std::uint64_t>{0, 2}));
 }
 
 TEST(Digest, LeavesInvalidSamplesOutAndCountsFlags) {

@@ -39,7 +39,8 @@ Wrong wrong_of(const std::string& faults, const Benchmark& benchmark = saxpy,
   EXPECT_EQ(p.row.status, "wrong") << faults << ": " << p.row.status_text;
   EXPECT_FALSE(p.active);
   EXPECT_EQ(made.run.verify_failures, 1);
-  EXPECT_NE(p.row.status_text.find("rank 0 (here)"), std::string::npos) << p.row.status_text;
+  EXPECT_NE(p.row.status_text.find("rank 0 on here (card7)"), std::string::npos)
+      << p.row.status_text;
   return p.wrong.value_or(Wrong{});
 }
 
@@ -172,8 +173,8 @@ TEST(Verify, SumsThatAnEarlierVisitLeftInTheMemoryAreNotTakenForThisOnes) {
 }
 
 TEST(Verify, AMissingLaunchIsMissingFromTheCounter) {
-  const Benchmark counter{.family = "latency", .name = "counter", .cases = {},
-                          .body = counter_body};
+  const Benchmark counter{
+      .family = "latency", .name = "counter", .cases = {}, .body = counter_body};
   MadeUpRun made("kind=skip,entry=cw_counter,nth=7,count=1");
   PlannedCase p = planned(counter, 1);
 

@@ -100,7 +100,7 @@ SelectTypeParameters=CR_CPU
 MpiDefault=pmix
 ReturnToService=2
 MailProg=/bin/true
-KillWait=5
+KillWait=30
 GresTypes=gpu,fpga
 NodeName=node[1-$nodes] NodeAddr=$net.[1-$nodes] CPUs=$cpus ${gres:+Gres=${gres#,}} State=UNKNOWN
 PartitionName=gpu Nodes=ALL Default=YES MaxTime=60 State=UP

@@ -40,6 +40,7 @@ small=(--type cpu --profile quick --filter 'mem/saxpy' --max-bytes 1MiB --progre
 started_all() { # RANKS: runs srun as the arguments say; what it printed is in $work/out
     timeout 120 "$cluster" run srun --mpi=pmix "$@" >"$work/out" 2>&1
 }
+long_run=(--type cpu --profile quick --filter 'mem/(saxpy|triad|copy)' --max-bytes 1MiB --progress plain --rounds 256) # minutes
 run_here() { # SRUN_OPTIONS... : cardwise in $work/results, which must end with 0
     local status=0
     started_all "$@" "$CARDWISE" run "${small[@]}" --output "$work/results" || status=$?
@@ -125,6 +126,31 @@ case_too_many_ranks() { # three ranks on two cards: refused on all, before anyth
     [ -z "$(find "$work" -name '*.h5')" ] || fail "a result file was written"
 }
 
+case_cyclic() { # task 0 and 2 on the first node, 1 and 3 on the second
+    run_here -N2 -n4 --ntasks-per-node=2 --distribution=cyclic
+    expect_rows "1 0 4 2
+node1 0 0 local_rank
+node2 0 1 local_rank
+node1 1 0 local_rank
+node2 1 1 local_rank"
+}
+
+case_mpirun_in_sbatch() { # mpirun's ranks all inherit its daemon's SLURM_LOCALID=0: it must not choose the card
+    local status=0
+    cat >"$work/job.sh" <<END
+#!/bin/bash
+mpirun --mca btl_tcp_if_include lo --bind-to none -n 2 bash -c 'echo "localid=\$SLURM_LOCALID"'
+exec mpirun --mca btl_tcp_if_include lo --bind-to none -n 2 "$CARDWISE" run ${small[*]@Q} --output "$work/results"
+END
+    timeout 180 "$cluster" run sbatch --wait -N1 -n2 --output="$work/job.out" "$work/job.sh" >"$work/out" 2>&1 || status=$?
+    cat "$work/job.out" >>"$work/out"
+    [ "$status" = 0 ] || { cat "$work/out" && fail "sbatch: exit code $status"; }
+    [ "$(grep -c '^localid=0$' "$work/out")" = 2 ] || { cat "$work/out" && fail "SLURM_LOCALID is not 0 everywhere: the test would prove nothing"; }
+    expect_rows "1 0 2 1
+node1 0 0 local_rank
+node1 1 0 local_rank"
+}
+
 submit() { # TEMPLATE OPTIONS... -- ARGUMENTS: runs a job template to its end; its output is in $work/job.out
     local template=$1 options=()
     shift
@@ -157,32 +183,59 @@ case_scaling_template() {
     [ "$count" = 2 ] || { cat "$work/out" "$work"/job-*.out && fail "$count result files, expected one a job"; }
 }
 
-case_stop_signal() { # what --signal=USR1@120 does before the time limit: a whole file and exit code 4
-    local status=0 step=$work/step
-    export POCL_CACHE_DIR=$work/pocl-cache # cold: the compiler inside PoCL takes signals when it is first used
-    timeout 120 "$cluster" run srun --mpi=pmix -N2 -n4 --ntasks-per-node=2 "$CARDWISE" run --type cpu \
-        --profile full --filter 'mem/' --rounds 256 --output "$work/results" >"$work/out" 2>&1 &
-    local runner=$!
-    for _ in $(seq 100); do # until it measures
+in_the_background() { # SRUN_OPTIONS... : a long run on both nodes that measures when this returns; sets runner and step
+    step=
+    timeout 200 "$cluster" run srun --mpi=pmix -N2 -n4 --ntasks-per-node=2 "$@" "$CARDWISE" run "${long_run[@]}" \
+        --output "$work/results" >"$work/out" 2>&1 &
+    runner=$!
+    for _ in $(seq 100); do
         sleep 0.3
         step=$("$cluster" run squeue -h -s -o %i 2>/dev/null | grep -vE 'batch|extern' | head -n 1) || true
-        if [ -n "$step" ] && [ -n "$(find "$work" -name '*.h5')" ]; then break; fi
+        # In the second round no kernel is compiled: a signal to the whole step would end PoCL's linker, and PoCL with it.
+        if [ -n "$step" ] && grep -qE '^round ([2-9]|[1-9][0-9]+) of' "$work/out"; then break; fi
     done
     [ -n "$step" ] || { cat "$work/out" && fail "no step was running"; }
-    sleep 2
-    "$cluster" run scancel --signal=USR1 "$step"
+}
+ends_with_a_file() { # REASONS: the run in the background does, whatever srun's exit code: a whole file that says why
+    status=0
     wait "$runner" || status=$?
-    [ "$status" = 4 ] || { cat "$work/out" && fail "exit code $status, expected 4"; }
-    "$CARDWISE_PYTHON" - "$work/results" <<'END' || { cat "$work/out" && fail "the file"; }
+    "$CARDWISE_PYTHON" - "$work/results" "$@" <<'END' || { cat "$work/out" && fail "the file"; }
 import glob, sys
 
 import h5py
 
 (name,) = glob.glob(sys.argv[1] + "/**/*.h5", recursive=True)
 with h5py.File(name) as f:
-    reason = f.attrs["exit_reason"]
-    assert reason == "signal" and f.attrs["complete"] == 0 and f.attrs["exit_code"] == 4, dict(f.attrs)
+    assert f.attrs["exit_reason"] in sys.argv[2:] and f.attrs["complete"] == 0, dict(f.attrs)
+    assert f.attrs["exit_code"] == (4 if f.attrs["exit_reason"] == "signal" else -1), dict(f.attrs)
+    f.visititems(lambda _, o: o[()] if hasattr(o, "shape") else None)
 END
+}
+case_stop_signal() { # what --signal=USR1@120 does before the time limit: a whole file and exit code 4
+    export POCL_CACHE_DIR=$work/pocl-cache # cold: the compiler inside PoCL takes signals when it is first used
+    in_the_background
+    "$cluster" run scancel --signal=USR1 "$step"
+    ends_with_a_file signal
+    [ "$status" = 4 ] || { cat "$work/out" && fail "exit code $status, expected 4"; }
+}
+case_scancel() { # SIGTERM, and KillWait seconds later SIGKILL; the exit code is srun's
+    in_the_background
+    "$cluster" run scancel "${step%%.*}"
+    ends_with_a_file signal
+    [ "$status" != 0 ] || { cat "$work/out" && fail "exit code 0 of a run that was cancelled"; }
+}
+case_time_limit() { # the same signals, from Slurm itself
+    in_the_background --time=1
+    ends_with_a_file signal
+    grep -q 'DUE TO TIME LIMIT' "$work/out" || { cat "$work/out" && fail "it was not the time limit that ended it"; }
+    [ "$status" != 0 ] || { cat "$work/out" && fail "exit code 0 of a run that was cut off"; }
+}
+case_hangup() { # the terminal of srun is closed: Slurm 22.05 sends SIGKILL at once, and the last checkpoint stands
+    in_the_background
+    local pid
+    pid=$("$cluster" run pgrep -o -x srun)
+    "$cluster" run kill -HUP "$pid"
+    ends_with_a_file signal killed
 }
 
 declare -F "case_$case_name" >/dev/null || fail "no case $case_name"

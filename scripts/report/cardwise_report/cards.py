@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which cards did a run have, and what is each of them called?"""
+"""Which cards did a run have, and what is each of them called?
+
+The command `cards`, which says how each of them does, begins here; its work is cards_command.py's.
+"""
 
 RANK_COLUMNS = (
     "host node local_rank cpu_mask cpu_numa device_numa numa_match backends "
@@ -52,3 +55,10 @@ def card_names(ranks: dict, chosen) -> str:
     chosen = [int(r) for r in chosen]
     names = ", ".join(card_name(ranks, r) for r in chosen[:_NAMED])
     return names + (f" and {len(chosen) - _NAMED} more" if len(chosen) > _NAMED else "")
+
+
+def run(arguments):
+    """The command `cards`."""
+    from cardwise_report import cards_command  # which needs the names above
+
+    return cards_command.run(arguments)

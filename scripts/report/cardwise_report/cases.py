@@ -100,7 +100,7 @@ def read_cases(run: RunFile, ranks: dict) -> list[Case]:
         if row["status"] not in schema.STATUSES:
             raise InputError(f"/index/status: row {i} has the unknown status {row['status']:.40}")
         cases.append(read_case(run, row, ranks))
-    _set_labels(cases)
+    set_labels(cases)
     return cases
 
 
@@ -112,7 +112,7 @@ def read_case(run: RunFile, row: dict, ranks: dict) -> Case:
     return case
 
 
-def _set_labels(cases: list[Case]) -> None:
+def set_labels(cases: list[Case]) -> None:
     """Short names; the whole key where two would be equal."""
     for case in cases:
         parts = [f"{case.row['family']}/{schema.parse_key(case.row['case_key'])[1]}"]

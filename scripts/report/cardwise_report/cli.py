@@ -16,6 +16,14 @@ from cardwise_report.terminal import escape
 COMMANDS = {
     "show": "tables of one run: cards, cases, OpenCL against CUDA, warnings, environment",
     "check": "is the file whole, does it obey the schema, which cases are partial",
+    "cards": "slow and corrupting cards by host and serial number, with the causes recorded",
+    "health": "one line a node: a stable code, what to do, why",
+    "html": "one self-contained page",
+    "reference": "reference values of a card model, made of a good run",
+    "history": "since when is a system slower: incidents over all runs of a folder",
+    "ack": "an incident is known: the history begins anew there",
+    "export": "a run as JSON of Google Benchmark or as CSV, with made-up names if asked for",
+    "compare": "what changed between runs: the environment, then a verdict per case",
 }
 
 
@@ -43,7 +51,85 @@ def _parser() -> argparse.ArgumentParser:
         description=COMMANDS["check"] + " (exit code 0 whole, 4 incomplete, 2 invalid)",
     )
     check.add_argument("files", nargs="+", metavar="RUN.h5")
+    _add_cards(commands)
+    _add_compare(commands)
+    reference = commands.add_parser(
+        "reference", help=COMMANDS["reference"], description=COMMANDS["reference"]
+    )
+    reference.add_argument("files", nargs=1, metavar="RUN.h5")
+    reference.add_argument("-o", "--output", metavar="FILE", help="default: in results/reference")
+    reference.add_argument("--force", action="store_true", help="replace the file")
+    _add_history(commands)
+    export = commands.add_parser("export", help=COMMANDS["export"], description=COMMANDS["export"])
+    export.add_argument("files", nargs=1, metavar="RUN.h5")
+    export.add_argument("--format", choices=("json", "csv"), default="json")
+    export.add_argument(
+        "--anonymise", action="store_true", help="hosts, serial numbers, identities become names"
+    )
+    export.add_argument("--salt", metavar="TEXT", help="a secret: other runs get the same names")
     return parser
+
+
+def _add_history(commands) -> None:
+    history = commands.add_parser(
+        "history",
+        help=COMMANDS["history"],
+        description=COMMANDS["history"]
+        + " (exit code 1 open slowdown; 4 too few runs, with --strict)",
+    )
+    history.add_argument("files", nargs=1, metavar="DIR")
+    history.add_argument("--since", metavar="DATE", help="runs from YYYY-MM-DD on")
+    history.add_argument("--engine", choices=("scan", "otava"), default="scan")
+    history.add_argument("--format", choices=("text", "json"), default="text")
+    history.add_argument("-o", "--output", metavar="FILE", help="a page with plots, too")
+    history.add_argument("--strict", action="store_true", help="too few runs are exit code 4")
+    ack = commands.add_parser("ack", help=COMMANDS["ack"], description=COMMANDS["ack"])
+    ack.add_argument("files", nargs=1, metavar="DIR")
+    ack.add_argument("incident", metavar="INCIDENT")
+    ack.add_argument("--reason", required=True, metavar="TEXT")
+
+
+def _add_compare(commands) -> None:
+    text = COMMANDS["compare"]
+    command = commands.add_parser(
+        "compare",
+        help=text,
+        description=text
+        + " (exit code 0 no regression, 1 regression, 3 not comparable, 4 cannot tell, with --strict;"
+        " 5 wrong results)",
+    )
+    command.add_argument(
+        "files", nargs="+", metavar="RUN.h5", help="references, then the new run; or new runs only"
+    )
+    command.add_argument("--baseline", metavar="DIR", help="its newest runs are the references")
+    command.add_argument("--metric", choices=("card_median", "time_sync"))
+    command.add_argument(
+        "--fail-on", choices=("suspect", "slower", "confirmed", "never"), default="slower"
+    )
+    command.add_argument("--strict", action="store_true", help="'cannot tell' is exit code 4")
+    command.add_argument("--cross-system", action="store_true", help="other card models, too")
+    command.add_argument("--accept-changed-kernels", action="store_true")
+    command.add_argument(
+        "--rerun", metavar="CMD", help="as 'srun -n 4 cardwise run': runs the flagged cases again"
+    )
+    command.add_argument("--policy", metavar="FILE", help="JSON: which change matters, by family")
+    command.add_argument("--format", choices=("text", "json", "markdown", "junit"), default="text")
+
+
+def _add_cards(commands) -> None:
+    codes = " (exit code 0 nothing found, 1 slow, 4 cannot tell, 5 corrupting)"
+    for name in ("cards", "health"):
+        text = COMMANDS[name] + (codes if name == "health" else codes.replace("4", "4 if --strict"))
+        command = commands.add_parser(name, help=COMMANDS[name], description=text)
+        command.add_argument("files", nargs=1, metavar="RUN.h5")
+        command.add_argument("--alike", action="append", default=[], metavar="OTHER.h5")
+        command.add_argument("--format", choices=("text", "json"), default="text")
+        if name == "cards":
+            command.add_argument("--strict", action="store_true")
+            command.add_argument("--slurm", action="store_true", help="a drain command a node")
+    page = commands.add_parser("html", help=COMMANDS["html"], description=COMMANDS["html"])
+    page.add_argument("files", nargs="+", metavar="RUN.h5")
+    page.add_argument("-o", "--output", metavar="FILE", help="default: beside the first run")
 
 
 def _complain(text: str) -> None:
@@ -82,4 +168,5 @@ def main(argv: list[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
     except SystemExit as end:  # argparse exits by itself: 0 for --help, 2 for usage
         return end.code if isinstance(end.code, int) else 2
-    return guarded(lambda: _run(arguments), arguments.files, _complain)
+    files = arguments.files + getattr(arguments, "alike", [])
+    return guarded(lambda: _run(arguments), files, _complain)

@@ -21,8 +21,9 @@ def guarded(work: Callable[[], int], paths: list[str], say: Callable[[str], None
     """
     if not hasattr(os, "fork"):
         return work()
-    file_bytes = sum(_size(path) for path in paths)
-    limit = _CPU_BASE_S + int(_CPU_S_PER_BYTE * file_bytes)
+    sizes = [_size(path) for path in paths]
+    file_bytes = sum(largest for _, largest in sizes)
+    limit = _CPU_BASE_S + int(_CPU_S_PER_BYTE * sum(total for total, _ in sizes))
     child = os.fork()
     if child == 0:
         code = 2
@@ -52,23 +53,63 @@ def guarded(work: Callable[[], int], paths: list[str], say: Callable[[str], None
     return 2
 
 
-def _size(path: str) -> int:
+def _size(path: str) -> tuple[int, int]:
+    """Bytes of a file, twice; of a folder of all its result files, and of the largest: they are
+    read one after the other."""
     try:
-        return os.stat(path).st_size
+        if not os.path.isdir(path):
+            size = os.stat(path).st_size
+            return size, size
+        total = largest = 0
+        for here, _, names in os.walk(path):
+            for name in names:
+                if name.endswith(".h5"):
+                    size = os.lstat(os.path.join(here, name)).st_size
+                    total, largest = total + size, max(largest, size)
+        return total, largest
     except (OSError, ValueError):
-        return 0
+        return 0, 0
+
+
+_changed: dict[str, str | None] = {}  # what the environment held before it was limited
+
+
+def environment() -> dict[str, str]:
+    """The environment for a command of the user's: as it was before the limits."""
+    out = dict(os.environ)
+    for name, value in _changed.items():
+        if value is None:
+            out.pop(name, None)
+        else:
+            out[name] = value
+    return out
+
+
+def lift_limits() -> None:
+    """Between fork and exec of a command of the user's, which must not inherit the limits."""
+    import resource
+
+    for what in (resource.RLIMIT_CPU, resource.RLIMIT_CORE, resource.RLIMIT_AS):
+        if what in _before:
+            resource.setrlimit(what, _before[what])
+
+
+_before: dict[int, tuple[int, int]] = {}
 
 
 def _limit(cpu_s: int, memory: int) -> None:
     import resource
 
     def lower(what: int, value: int) -> None:
-        hard = resource.getrlimit(what)[1]
+        _before[what] = resource.getrlimit(what)
+        hard = _before[what][1]
         if hard == resource.RLIM_INFINITY or value < hard:
             resource.setrlimit(what, (value, hard))
 
     # no linear algebra here, and its threads would reserve memory by the number of cores
-    os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        _changed[name] = os.environ.get(name)
+        os.environ[name] = "1"
     lower(resource.RLIMIT_CPU, cpu_s)
     lower(resource.RLIMIT_CORE, 0)
     try:

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from cardwise_report import schema, stats
+from cardwise_report import references, schema, stats
 from cardwise_report.cards import RANK_COLUMNS, RANK_REQUIRED, identity, place
 from cardwise_report.cases import Case, disagreements, read_cases
 from cardwise_report.measurement import planted_faults
@@ -58,7 +58,17 @@ def collect(file: RunFile) -> dict:
         c.label: bad for c in cases if c.status in schema.MEASURED and (bad := disagreements(c))
     }
     report["warnings"] = warnings_of(report)
+    report["reference"] = _standing(report)
     return report
+
+
+def _standing(report: dict):
+    """How the run does against its model's references; a warning where they are refused."""
+    try:
+        return references.standing_of(report["cases"], report["ranks"])
+    except InputError as error:
+        report["warnings"].append({"level": "warning", "text": str(error)})
+        return None
 
 
 def _environment(file: RunFile) -> dict[str, str]:

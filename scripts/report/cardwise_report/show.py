@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
     except InputError as error:
         return Outcome(2, "", (f"{path}: {error}",))
     if arguments.format == "json":
-        return Outcome(0, json.dumps(_plain(report_data(report)), indent=1, allow_nan=False) + "\n")
+        return Outcome(0, json.dumps(plain(report_data(report)), indent=1, allow_nan=False) + "\n")
     if arguments.format == "csv":
         return Outcome(0, _csv(report))
     return Outcome(0, render(report, Style.of_stdout()))
@@ -82,6 +82,9 @@ def report_data(report: dict) -> dict:
             data["card_medians"] = dict(zip(case.pairs, case.medians))
         data["round_medians"] = list(case.sync_rounds)
         data["flags"] = {n: {str(r): k for r, k in by.items()} for n, by in case.flags.items()}
+        if report["reference"]:
+            per_cent = report["reference"].per_cent.get(case.row["case_key"], math.nan)
+            data["pct_reference"] = per_cent
         cases.append(data)
     differing = [
         {"case": label, "name": name, "stored": stored, "recomputed": mine}
@@ -94,6 +97,8 @@ def report_data(report: dict) -> dict:
         "run": report["run"],
         "binding": binding,
         "cases": cases,
+        "reference": report["reference"]
+        and {"file": report["reference"].path, "date": report["reference"].date},
         "apis": report["apis"],
         "warnings": report["warnings"],
         "differing_summaries": differing,
@@ -110,12 +115,12 @@ def report_data(report: dict) -> dict:
     }
 
 
-def _plain(value):
+def plain(value):
     """numpy and NaN to what JSON knows: NaN and infinity become null."""
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
@@ -130,6 +135,6 @@ def _csv(report: dict) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
     for row in rows:
-        values = (_plain(v) for v in row.values())
+        values = (plain(v) for v in row.values())
         writer.writerow("" if v is None else escape(v) if isinstance(v, str) else v for v in values)
     return out.getvalue()

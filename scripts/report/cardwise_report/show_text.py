@@ -18,7 +18,7 @@ MAX_GROUPS = 40
 
 def render(report: dict, style: Style) -> str:
     """The whole report as text."""
-    sections = (_header, _warnings, _binding, _cases, _not_ok, _apis, _phases)
+    sections = (_header, _warnings, _binding, _cases, _reference, _not_ok, _apis, _phases)
     sections += (environment, cost)
     blocks = ["\n".join(lines) for s in sections if (lines := list(s(report, style)))]
     return "\n\n".join(blocks) + "\n"
@@ -165,6 +165,18 @@ def _case_row(case: Case, ranks: dict) -> list[str]:
         spread,
         card,
     ]
+
+
+def _reference(report: dict, style: Style) -> Iterator[str]:
+    """One line: how the run does against what its model should reach, and the worst case."""
+    found = report["reference"]
+    if not found:
+        return
+    yield style.bold("Reference") + f"  ({cut(found.path, 120)})"
+    text = f"  {found.words} (median of {many(len(found.per_cent), 'case')})"
+    label = {case.row["case_key"]: case.label for case in report["cases"]}
+    worst = min(found.per_cent, key=found.per_cent.get)
+    yield f"{text}, lowest {found.per_cent[worst]:.0f} %: {cut(label[worst], 90)}"
 
 
 def _not_ok(report: dict, style: Style) -> Iterator[str]:

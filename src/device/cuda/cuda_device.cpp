@@ -19,9 +19,8 @@ namespace {
 
 // Measurements of cold compilation change this define each time; what they make is not kept.
 bool is_cold(const Defines& defines) {
-  return std::any_of(defines.begin(), defines.end(), [](const auto& define) {
-    return define.first.starts_with("CARDWISE_COLD");
-  });
+  return std::any_of(defines.begin(), defines.end(),
+                     [](const auto& define) { return define.first.starts_with("CARDWISE_COLD"); });
 }
 
 std::vector<std::byte> image_bytes(const KernelSource& source) {
@@ -75,7 +74,8 @@ class CudaDevice final : public Device {
     if (const auto found = modules_.find(key); found != modules_.end()) return found->second;
     const std::vector<std::byte> bytes =
         image ? image_bytes(source)
-              : nvrtc().compile(source.text, source.file, defines, info_.cc_major, info_.cc_minor)
+              : nvrtc()
+                    .compile(source.text, source.file, defines, info_.cc_major, info_.cc_minor)
                     .bytes;
     auto loaded = std::make_shared<Module>(context_, bytes, source.file);
     if (!is_cold(defines)) modules_.emplace(key, loaded);
@@ -98,9 +98,12 @@ std::unique_ptr<Device> open_cuda(const DeviceInfo& info, WaitMode wait) {
                 (now.why_none.empty() ? std::to_string(now.devices.size()) + " are visible"
                                       : now.why_none));
   }
-  if (place->uuid != info.uuid) {
+  // A UUID that several devices share has been dropped: their addresses tell them apart.
+  const bool same =
+      info.uuid.empty() ? place->pci_bus_id == info.pci_bus_id : place->uuid == info.uuid;
+  if (!same) {
     throw Error("open CUDA device " + std::to_string(info.index) + ": it is " + place->uuid +
-                ", not " + info.uuid);
+                " at " + place->pci_bus_id + ", not " + info.uuid + " at " + info.pci_bus_id);
   }
   CUdevice device = 0;
   const std::string card = place->name + " (" + place->uuid + ")";

@@ -21,7 +21,22 @@ std::string options_of(const Defines& defines) {
   return options;
 }
 
-std::string binary_hash(const cl::Program& program) {
+/// "" where the runtime has none.
+std::string build_log(cl_program program, cl_device_id device) {
+  std::size_t size = 0;
+  if (clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, nullptr, &size) != CL_SUCCESS)
+    return "";
+  std::string log(size, '\0');
+  if (clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, log.data(), nullptr) !=
+      CL_SUCCESS)
+    return "";
+  return log.c_str();  // up to its final zero
+}
+
+/// Of PoCL nothing: its "binary" is whatever its cache holds of the program at that moment, which
+/// other processes change meanwhile (3.1 then reads a folder that is gone, and crashes).
+std::string binary_hash(const cl::Program& program, const std::string& platform) {
+  if (platform == "Portable Computing Language") return "";
   try {
     const auto binaries = program.getInfo<CL_PROGRAM_BINARIES>();
     if (binaries.empty() || binaries[0].empty()) return "";
@@ -127,21 +142,24 @@ ClDevice::Program ClDevice::build(const KernelSource& source, const Defines& def
       std::vector<unsigned char> bytes(source.image.size());
       std::memcpy(bytes.data(), source.image.data(), bytes.size());
       program = cl::Program(context_, {device_}, {bytes});
-      program.build({device_}, "");
     } else {
       // One text, built whole: compile + link raced in PoCL's shared cache.
       program = cl::Program(context_, source.text);
-      program.build({device_}, options_of(defines).c_str());
     }
-  } catch (const cl::BuildError& error) {
-    std::string log;
-    for (const auto& [device, text] : error.getBuildLog()) log += text;
-    throw Error(fmt::format("build {} with {}on {}: {}; build log:\n{}", source.file,
-                            options_of(defines), label(), cl_error_name(error.err()), log));
   } catch (const cl::Error& error) {
-    throw_cl(fmt::format("build {} on {}", source.file, label()), error.err(), callback_text());
+    throw_cl(fmt::format("make a program of {} on {}", source.file, label()), error.err(),
+             callback_text());
   }
-  return {program, binary_hash(program)};
+  // By hand: cl::Program::build answers with the code of a log that is not there, not of the build.
+  const std::string options = source.kind == KernelSource::Kind::image ? "" : options_of(defines);
+  const cl_device_id device = device_();
+  const cl_int code = clBuildProgram(program(), 1, &device, options.c_str(), nullptr, nullptr);
+  if (code != CL_SUCCESS) {
+    const std::string log = build_log(program(), device);
+    throw_cl(fmt::format("build {} with {}on {}", source.file, options, label()), code,
+             log.empty() ? callback_text() : "build log:\n" + log);
+  }
+  return {program, binary_hash(program, info_.platform)};
 }
 
 std::unique_ptr<Kernel> ClDevice::load(const KernelSource& source, const std::string& entry,

@@ -162,9 +162,10 @@ class ClQueue : public Queue {
 /// A stamp of a complete command; 0 where the runtime has none.
 cl_ulong stamp(const cl::Event& event, cl_profiling_info what) {
   cl_ulong value = 0;
-  if (event() == nullptr ||
-      clGetEventProfilingInfo(event(), what, sizeof value, &value, nullptr) != CL_SUCCESS)
-    return 0;
+  if (event() == nullptr) return 0;
+  const cl_int code = clGetEventProfilingInfo(event(), what, sizeof value, &value, nullptr);
+  if (code == CL_PROFILING_INFO_NOT_AVAILABLE) return 0;
+  if (code != CL_SUCCESS) throw_cl("time stamps of a command", code);
   return value;
 }
 
