@@ -56,9 +56,11 @@ int in_mpi_process(const Options& given, int argc, char** argv,
   announce_stop_signals(comm.root());
   const Options options = agreed_options(comm, given);
   try {
-    return work(comm, options);
-  } catch (const StartError& error) {
+    const int code = work(comm, options);
     announce_stop_signals(false);  // a launcher ends the others once one of them has failed
+    return code;
+  } catch (const StartError& error) {
+    announce_stop_signals(false);
     if (comm.root()) std::fprintf(stderr, "cardwise: %s\n", error.text.c_str());
     return int(error.code);
   } catch (const std::exception& error) {

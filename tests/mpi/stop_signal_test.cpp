@@ -43,6 +43,19 @@ TEST(StopSignal, TheSecondSigintEndsTheProcess) {
   ASSERT_EXIT(twice(), testing::KilledBySignal(SIGINT), "");
 }
 
+TEST(StopSignal, IsAnnouncedOnlyWhereThereIsSomethingToStop) {
+  const auto signalled = [](bool over) {
+    install_stop_signals();
+    announce_stop_signals(true);
+    if (over) announce_stop_signals(false);
+    std::raise(SIGTERM);
+    std::exit(0);
+  };
+
+  EXPECT_EXIT(signalled(false), testing::ExitedWithCode(0), "stopping after this block");
+  EXPECT_EXIT(signalled(true), testing::ExitedWithCode(0), "^$");
+}
+
 TEST(StopSignal, AnEchoOfSigtermIsNoSecondOne) {
   const auto twice = [] {
     install_stop_signals();
