@@ -30,14 +30,13 @@ std::uint64_t chosen_group(std::uint64_t global) {
 }
 
 Extent extent(const CudaKernel& kernel, std::uint64_t global, std::uint64_t group) {
-  // One group in y and z, mostly: a division of 64 bits takes some 10 ns, three times a launch.
-  const std::uint64_t blocks = global == group || group == 0 ? 1 : global / group;
-  if (global == 0 || blocks * group != global || blocks > std::numeric_limits<unsigned>::max() ||
+  if (group == 0 || global == 0 || global % group != 0 ||
+      global / group > std::numeric_limits<unsigned>::max() ||
       group > std::numeric_limits<unsigned>::max()) {
     throw Error(fmt::format("launch {}: {} work-items are not whole groups of {}", kernel.entry(),
                             global, group));
   }
-  return {static_cast<unsigned>(blocks), static_cast<unsigned>(group)};
+  return {static_cast<unsigned>(global / group), static_cast<unsigned>(group)};
 }
 
 }  // namespace
