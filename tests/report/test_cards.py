@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 from helpers import one_case
-from make_run import TEXT, make_run, scale, standard_cases
+from make_run import TEXT, scale, standard_cases
 
 SERIAL = 1753024030000
 

@@ -3,10 +3,10 @@
 
 import json
 import os
-import tempfile
 
 from cardwise_report.policy import read_json
 from cardwise_report.run_file import InputError
+from cardwise_report.whole_file import write_whole
 
 NAME = "annotations.json"
 
@@ -47,17 +47,6 @@ def write(folder: str, remarks: dict) -> None:
     """Replaces the file as a whole; InputError if that cannot be done."""
     path = os.path.join(folder, NAME)
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".annotations-", dir=folder)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(remarks, file, indent=1, ensure_ascii=True)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-                os.fchmod(file.fileno(), 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        write_whole(path, json.dumps(remarks, indent=1) + "\n")
     except OSError as error:
         raise InputError(f"{NAME}: cannot be written: {error.strerror}") from None

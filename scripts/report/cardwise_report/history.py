@@ -8,11 +8,13 @@ import json
 from cardwise_report import annotations, changes, incidents, policy
 from cardwise_report.cli import Outcome
 from cardwise_report.context import differences
-from cardwise_report.history_text import as_page, as_text, data_of
+from cardwise_report.history_page import as_page
+from cardwise_report.history_text import as_text, data_of
 from cardwise_report.run_cache import read_archive
 from cardwise_report.run_file import InputError
 from cardwise_report.summary import read_summary
 from cardwise_report.terminal import Style
+from cardwise_report.whole_file import write_whole
 
 
 def analyse(folder: str, since: str, engine, complain) -> tuple[list, list]:
@@ -36,8 +38,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
     context = [_context(incident, complaints) for incident in found]
     if arguments.output:
         try:
-            with open(arguments.output, "w", encoding="utf-8") as file:
-                file.write(as_page(groups, found, context))
+            write_whole(arguments.output, as_page(groups, found, context))
         except (OSError, ValueError) as error:
             return Outcome(2, "", (*complaints, f"{arguments.output}: cannot be written: {error}"))
     if arguments.format == "json":

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How is a history told? Text with small plots, plain data, one self-contained page."""
+"""How is a history told? Text with small plots, plain data."""
 
-import html
 import math
 from collections.abc import Iterator
 
@@ -27,11 +26,11 @@ def title(series: Series) -> str:
     return f"{_FIGURE_WORDS[series.figure]} {name}".strip()
 
 
-def _signed(effect: float) -> str:
+def signed(effect: float) -> str:
     return f"{100 * math.expm1(effect):+.1f} %"
 
 
-def _parts(incident: Incident) -> list[tuple[Series, changes.Change]]:
+def parts_of(incident: Incident) -> list[tuple[Series, changes.Change]]:
     return sorted(incident.parts, key=lambda part: -abs(part[1].effect) / part[0].delta)
 
 
@@ -64,7 +63,7 @@ def as_text(
         lines += ["", style.bold("One series alone, no incident:")]
         for group, at, series, change in rest[:_SERIES]:
             when = cut(group.runs[at].meta["created_utc"], 20)
-            lines.append(f"  {_signed(change.effect)}  {cut(title(series), 90)}  since {when}")
+            lines.append(f"  {signed(change.effect)}  {cut(title(series), 90)}  since {when}")
         if len(rest) > _SERIES:
             lines.append(f"  … and {len(rest) - _SERIES} more")
     slow = sum(incident.slower for incident in found)
@@ -73,7 +72,7 @@ def as_text(
 
 
 def _incident(incident: Incident, told: list[str], style: Style) -> Iterator[str]:
-    parts = _parts(incident)
+    parts = parts_of(incident)
     kind = style.bad("SLOWER") if incident.slower else style.good("FASTER")
     when = cut(incident.run.meta["created_utc"], 20)
     yield style.bold(f"incident {incident.name}") + f"  {kind} since {when}, {len(parts)} series"
@@ -84,7 +83,7 @@ def _incident(incident: Incident, told: list[str], style: Style) -> Iterator[str
     if len(told) > _CONTEXT:
         yield f"  changed     … and {len(told) - _CONTEXT} more"
     for series, change in parts[:_SERIES]:
-        yield f"  {_signed(change.effect):>9}   {cut(title(series), 90)}"
+        yield f"  {signed(change.effect):>9}   {cut(title(series), 90)}"
         yield f"              {plot(series)}"
     if len(parts) > _SERIES:
         yield f"  … and {len(parts) - _SERIES} more series"
@@ -117,7 +116,7 @@ def data_of(groups: list[Group], found: list[Incident], context: list[list[str]]
                 "first_utc": incident.run.meta["created_utc"],
                 "before": incident.before.path,
                 "changed": told,
-                "changes": [change_of(*part) for part in _parts(incident)],
+                "changes": [change_of(*part) for part in parts_of(incident)],
             }
             for incident, told in zip(found, context)
         ],
@@ -126,79 +125,3 @@ def data_of(groups: list[Group], found: list[Incident], context: list[list[str]]
             for group, at, series, change in singles(groups, found)
         ],
     }
-
-
-_STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
-    "color:#222}svg{width:100%;height:auto;background:#fafafa}h2{margin-top:2rem}"
-    "code{overflow-wrap:anywhere}li{overflow-wrap:anywhere}.slower{color:#b00}.faster{color:#070}"
-)
-
-
-def as_page(groups: list[Group], found: list[Incident], context: list[list[str]]) -> str:
-    """One file with a plot a series; it loads nothing and runs nothing."""
-
-    def text(value: str, width: int = 300) -> str:
-        return html.escape(cut(value, width))
-
-    body = ["<h1>History</h1>"]
-    for group in groups:
-        models = ", ".join(group.models) or "no card"
-        body.append(
-            f"<p>{text(group.system) or 'unnamed system'}, {text(models)}: "
-            f"{many(len(group.runs), 'run')}, {len(group.series)} series</p>"
-        )
-    if not found:
-        body.append("<p>No open incident.</p>")
-    for incident, told in zip(found, context):
-        kind = "slower" if incident.slower else "faster"
-        when = text(incident.run.meta["created_utc"], 30)
-        body.append(f'<h2 class="{kind}">{incident.name}: {kind} since {when}</h2>')
-        body.append(f"<p>First run <code>{text(incident.run.path)}</code></p><ul>")
-        body += [f"<li>{text(line)}</li>" for line in told[:50]] or ["<li>no change recorded</li>"]
-        body.append("</ul>")
-        for series, change in _parts(incident)[: 3 * _SERIES]:
-            body.append(f"<h3>{text(title(series))}: {_signed(change.effect)}</h3>")
-            body.append(_svg(series, change, incident))
-    head = f'<meta charset="utf-8"><title>History</title><style>{_STYLE}</style>'
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
-    head += f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>\n' + "\n".join(body) + "\n</body></html>\n"  # fmt: skip
-
-
-def _svg(series: Series, change: changes.Change, incident: Incident) -> str:
-    """Points over runs, in per cent of the level before; the change as a line."""
-    width, height, left, pad = 800, 180, 60, 15
-    at = next(at for at, c in series.found if c is change)
-    before = series.values[series.at < at]
-    level = float(np.median(before)) if len(before) else float(np.median(series.values))
-    y = 100 * np.expm1(series.values - level)
-    low, high = min(float(y.min()), -1.0), max(float(y.max()), 1.0)
-    first, last = int(series.at[0]), int(series.at[-1])
-
-    def px(run):
-        return left + (run - first) / max(last - first, 1) * (width - left - pad)
-
-    def py(value):
-        return height - pad - (value - low) / (high - low) * (height - 2 * pad)
-
-    marks = []
-    for value in sorted({low, 0.0, high}):
-        marks.append(
-            f'<line x1="{left}" x2="{width - pad}" y1="{py(value):.1f}" y2="{py(value):.1f}" '
-            f'stroke="#ccc"/><text x="{left - 5}" y="{py(value) + 4:.1f}" text-anchor="end" '
-            f'font-size="12">{value:+.1f} %</text>'
-        )
-    x = px(at - 0.5)
-    marks.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{pad}" y2="{height - pad}" stroke="#b00"/>')
-    for run, value in zip(series.at, y):
-        line = incident.group.runs[int(run)]
-        label = html.escape(f"{cut(line.meta['created_utc'], 20)}: {value:+.2f} %")
-        odd = not line.meta["complete"] or line.meta["bad"] > 0
-        fill = "#b80" if odd else "#246"
-        marks.append(
-            f'<circle cx="{px(run):.1f}" cy="{py(value):.1f}" r="3" fill="{fill}">'
-            f"<title>{label}</title></circle>"
-        )
-    label = html.escape(escape(f"time of {title(series)} over runs")[:200], quote=True)
-    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{"".join(marks)}</svg>'  # fmt: skip

@@ -2,19 +2,18 @@
 """What does one page say about runs? The command `html`: a file that needs no network."""
 
 import argparse
-import base64
-import hashlib
 import os
-import tempfile
 
 from cardwise_report import html_charts, html_head, html_map, html_samples
 from cardwise_report.cli import Outcome
 from cardwise_report.health import node_lines, root_of, wrong_ranks
+from cardwise_report.html_document import document
 from cardwise_report.html_style import SCRIPT, STYLE
 from cardwise_report.html_svg import esc, tag
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.run_report import collect
 from cardwise_report.slow_cards import judge_run
+from cardwise_report.whole_file import write_whole
 
 
 def run(arguments: argparse.Namespace) -> Outcome:
@@ -33,7 +32,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
         except OSError as error:
             return Outcome(2, "", (f"{target}: {error.strerror}",))
     try:
-        _write(target, page(parts, files))
+        write_whole(target, page(parts, files))
     except OSError as error:
         return Outcome(2, "", (f"{target}: cannot be written: {error.strerror}",))
     return Outcome(0, f"{target}\n")
@@ -68,34 +67,5 @@ def section(file: RunFile) -> str:
 
 
 def page(parts: list[str], files: list[str]) -> str:
-    """The whole document; only the script below may run in it, and nothing is fetched."""
-    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    head = [
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<link rel="icon" href="data:,">',
-        tag("title", f"cardwise: {esc(os.path.basename(files[0]), 80)}"),
-        f"<style>{STYLE}</style>",
-    ]
-    body = "".join(parts) + f"<script>{SCRIPT}</script>"
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head>{"".join(head)}</head><body>{body}</body></html>\n'
-    )
-
-
-def _write(target: str, text: str) -> None:
-    """Whole or not at all: a reader never sees half a page."""
-    folder = os.path.dirname(os.path.abspath(target))
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".cardwise-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as out:
-            out.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
+    """The whole document."""
+    return document(f"cardwise: {os.path.basename(files[0])}", STYLE, "".join(parts), SCRIPT)

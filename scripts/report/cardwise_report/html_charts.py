@@ -11,7 +11,6 @@ from cardwise_report.html_map import sign
 from cardwise_report.html_svg import (
     BLACK,
     BLUE,
-    GREY,
     ORANGE,
     WIDTH,
     Axis,
@@ -25,7 +24,7 @@ from cardwise_report.html_svg import (
     text,
 )
 from cardwise_report.slow_cards import Judgement
-from cardwise_report.terminal import cut, duration, number, percent, rate, size
+from cardwise_report.terminal import cut, duration, number, rate, size
 
 _ROWS, _PART = 80, 20  # rows in all, and of one figure
 _STYLE = {"cuda": ("circle", BLUE), "opencl": ("square", ORANGE)}

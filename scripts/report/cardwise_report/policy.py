@@ -10,8 +10,8 @@ from cardwise_report import schema
 from cardwise_report.run_file import InputError
 
 # delta: least effect that matters; sigma: run-to-run spread until a site's own runs tell it
-# (docs/methodology.md, section 6.2). `api` is not in that table: its phases are a driver's work on
-# the host, and vary more than a launch does.
+# (docs/verdicts.md). Those of `api` are set by judgement, not measured: its phases are a driver's work
+# on the host, and vary more than a launch does.
 _DEFAULT = {
     "mem": (0.03, 0.003),
     "compute": (0.05, 0.010),

@@ -5,7 +5,6 @@ import argparse
 import json
 import math
 import os
-import tempfile
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from cardwise_report.cli import Outcome
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.summary import Summary, read_summary
 from cardwise_report.terminal import many
+from cardwise_report.whole_file import write_whole
 
 _LEAST_ROUNDS = 6
 
@@ -118,19 +118,6 @@ def _write(path: str, data: dict, force: bool) -> None:
     folder = os.path.dirname(os.path.abspath(path))
     try:
         os.makedirs(folder, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".reference-", suffix=".json", dir=folder)
+        write_whole(path, json.dumps(data, indent=1) + "\n", check=references.load)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be written: {error}") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(data, file, indent=1)
-            file.write("\n")
-            os.fchmod(file.fileno(), 0o644)
-        references.load(temporary)
-        os.replace(temporary, path)
-    except OSError as error:
-        os.unlink(temporary)
-        raise InputError(f"cannot be written: {error}") from None
-    except BaseException:
-        os.unlink(temporary)
-        raise
