@@ -20,7 +20,10 @@ import sys
 import h5py
 import numpy as np
 
-DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "readme"))
+
+import section  # noqa: E402
+
 PREEMPTED = "preempted"
 SETTLED = 0.01  #: a spread that needs no cause
 
@@ -132,9 +135,7 @@ def main() -> int:
     result = table(args.folder)
     print(result)
     if args.paste:
-        begin, end = f"<!-- {args.paste}:begin -->", f"<!-- {args.paste}:end -->"
-        head, rest = DOCUMENT.read_text().split(begin, 1)
-        DOCUMENT.write_text(head + begin + "\n" + result + end + rest.split(end, 1)[1])
+        section.put(args.paste, result)
     return 0
 
 

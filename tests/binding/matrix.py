@@ -20,16 +20,16 @@ import tempfile
 import traceback
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTS / "e2e"))
+sys.path[:0] = [str(TESTS / "e2e"), str(TESTS / "readme")]
 
 import program  # noqa: E402
+import section  # noqa: E402
 from rows_cuda import cuda_rows  # noqa: E402
 from rows_logic import logic_rows  # noqa: E402
 from rows_opencl import pocl_rows  # noqa: E402
 from situation import NODES, Cuda, Row  # noqa: E402
 
 AGENT = TESTS / "mpi" / "fakessh.sh"
-DOCUMENT = TESTS.parent / "docs" / "reliability.md"
 SMALL = ["--profile", "quick", "--max-bytes", "64KiB", "--rounds", "1", "--progress", "none", "--filter", "mem/saxpy"]
 
 
@@ -146,13 +146,6 @@ def try_all(rows: list[Row], args) -> tuple[list[str], int, int, int]:
     return lines, right, tried, skipped
 
 
-def paste(table: pathlib.Path, marker: str):
-    begin, end = f"<!-- {marker}:begin -->", f"<!-- {marker}:end -->"
-    text = DOCUMENT.read_text()
-    head, rest = text.split(begin, 1)
-    DOCUMENT.write_text(head + begin + "\n" + table.read_text() + end + rest.split(end, 1)[1])
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cardwise", type=pathlib.Path)
@@ -164,7 +157,7 @@ def main() -> int:
     parser.add_argument("--paste", nargs=2, metavar=("FILE", "MARKER"))
     args = parser.parse_args()
     if args.paste:
-        paste(pathlib.Path(args.paste[0]), args.paste[1])
+        section.put(args.paste[1], pathlib.Path(args.paste[0]).read_text())
         return 0
     program.CARDWISE, program.MPIRUN = str(args.cardwise), args.mpirun
     if args.on == "gpu":

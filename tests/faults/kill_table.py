@@ -3,9 +3,11 @@
 
 import pathlib
 import statistics
+import sys
 
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
-BEGIN, END = "<!-- kills:begin -->", "<!-- kills:end -->"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "readme"))
+
+import section  # noqa: E402
 
 
 def launcher_waits(result):
@@ -61,11 +63,6 @@ def write_table(results):
         f"{n['temporary']} of the kills left a temporary file behind; {n['stale']} runs began over one, removed it and "
         f"wrote their file. {n['waits']} left mpirun waiting, and are not in the last column (below). Seeds {seeds}; revision {revisions}."
     )
-    text = PAGE.read_text() if PAGE.exists() else "# Reliability\n"
-    if BEGIN not in text:
-        text += f"\n{BEGIN}\n{END}\n"
-    head, rest = text.split(BEGIN, 1)
-    tail = rest.split(END, 1)[1]
-    PAGE.write_text(f"{head}{BEGIN}\n{table(results)}\n\n{after}\n{END}{tail}")
-    print(f"{PAGE}: {n}")
+    section.put("kills", f"{table(results)}\n\n{after}")
+    print(f"{section.PAGE}: {n}")
     return 0

@@ -189,7 +189,7 @@ def main():
     if args.table:
         import matrix_table
 
-        return matrix_table.write(ROOT / "docs/reliability.md", results(args.results))
+        return matrix_table.write(results(args.results))
 
     tools, here = tools_of(args), list(matrix_data.cells())
     for name, why in missing(tools):

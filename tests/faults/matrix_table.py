@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of the matrix in docs/reliability.md: for each cell its exit code, what the file holds, the first message."""
 
+import pathlib
 import re
+import sys
 
 import matrix_data
 
-BEGIN, END = "<!-- faults:begin -->", "<!-- faults:end -->"
-NEW_PAGE = "# Reliability\n\nWhat a run does when something goes wrong, as scripts have found it.\n\n## Faults\n\n"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "readme"))
+
+import section  # noqa: E402
+
 COLUMNS = [(ranks, backend) for backend in matrix_data.BACKENDS for ranks in matrix_data.RANKS]
 WIDEST = 150  # of a message
 
@@ -125,12 +129,7 @@ def text_of(results):
     return "\n".join(lines)
 
 
-def write(path, results):
-    page = path.read_text(encoding="utf-8") if path.exists() else NEW_PAGE + f"{BEGIN}\n{END}\n"
-    if BEGIN not in page:
-        page = f"{page.rstrip()}\n\n## Faults\n\n{BEGIN}\n{END}\n"
-    before, rest = page.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    path.write_text(f"{before}{BEGIN}\n{text_of(results)}\n{END}{after}", encoding="utf-8")
-    print(f"{path}: {len(results)} results")
+def write(results):
+    section.put("faults", text_of(results))
+    print(f"{section.PAGE}: {len(results)} results")
     return 0
