@@ -27,8 +27,7 @@ std::string cases_end(const Heard& heard, const std::string& benchmark, const st
 }
 
 std::string wrong_is_silent(const Scene& scene, const Heard& heard) {
-  return cases_end(heard, "saxpy", "wrong",
-                   {who(scene), "expected", "found"});
+  return cases_end(heard, "saxpy", "wrong", {who(scene), "expected", "found"});
 }
 
 std::string low_bit_is_silent(const Scene& scene, const Heard& heard) {

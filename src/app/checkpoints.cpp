@@ -18,7 +18,8 @@ using Clock = std::chrono::steady_clock;
 /// kills set it by CARDWISE_CHECKPOINT_S.
 double checkpoint_interval(double last_cost_s) {
   const char* text = std::getenv("CARDWISE_CHECKPOINT_S");
-  return text != nullptr ? std::max(0.01, std::strtod(text, nullptr)) : std::max(60.0, 50 * last_cost_s);
+  return text != nullptr ? std::max(0.01, std::strtod(text, nullptr))
+                         : std::max(60.0, 50 * last_cost_s);
 }
 
 // While rank 0 waits for the disk the others wait for it, and their watchdogs count. The end may

@@ -58,22 +58,24 @@ std::string verdict(double ratio, double lo, double hi) {
   if (lo <= 1 && hi >= 1) return "no difference seen";
   const char* name = lo > 1 ? "CUDA" : "OpenCL";
   const double longer = lo > 1 ? ratio : 1 / ratio;
-  if (longer >= 2) return fmt::format("{} {:.{}f} times as fast", name, longer, longer < 9.95 ? 1 : 0);
+  if (longer >= 2)
+    return fmt::format("{} {:.{}f} times as fast", name, longer, longer < 9.95 ? 1 : 0);
   return fmt::format("{} faster by {}", name, percent(longer - 1));
 }
 
 std::vector<std::string> cells_of(const Pair& pair) {
   const CaseRow &o = *pair.opencl, &c = *pair.cuda;
   const double lo = o.time_sync_lo / c.time_sync_hi, hi = o.time_sync_hi / c.time_sync_lo;
+  const double ratio = o.time_sync_median / c.time_sync_median;
   const bool known = std::isfinite(lo) && std::isfinite(hi);
   const bool other_text = !o.kernel_sha256.empty() && !c.kernel_sha256.empty() &&
                           o.kernel_sha256 != c.kernel_sha256;
   return {case_name(o.case_key, {.backend = false}),
           time_text(o.time_sync_median),
           time_text(c.time_sync_median),
-          fmt::format("{:.3f}", o.time_sync_median / c.time_sync_median),
+          fmt::format("{:.3f}", ratio),
           known ? fmt::format("{:.3f} .. {:.3f}", lo, hi) : "-",
-          verdict(o.time_sync_median / c.time_sync_median, lo, hi) + (other_text ? " (other kernel text)" : "")};
+          verdict(ratio, lo, hi) + (other_text ? " (other kernel text)" : "")};
 }
 
 }  // namespace
