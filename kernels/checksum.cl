@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// partial[g] = sum over i of cw_mix(i, words[i]) mod 2^64: the sum over all g is the checksum
+// partial[g] = cw_mix(nonce, g) + sum over g's i of cw_mix(i, words[i]) mod 2^64: the sum over
+// all g, less what the nonce adds, is the checksum. With another nonce in each check no partial is
+// ever what an earlier one was, so sums that a runtime gives back again are known for old.
 // Defines: WORD (u32 or u64). words is 16-byte aligned. Range: any number of groups of GROUP (a
 // power of two) work-items, one partial each; TAIL is not needed, every n works.
 
@@ -9,7 +11,7 @@
 #define QUAD CW_PASTE(WORD, CW_PASTE(x, WORDS_A_LOAD))
 
 KERNEL BLOCK(GROUP, 1, 1)
-void cw_checksum(const index_t n, GLOBAL const WORD* RESTRICT words,
+void cw_checksum(const index_t n, const u64 nonce, GLOBAL const WORD* RESTRICT words,
                  GLOBAL u64* RESTRICT partial) {
   LOCAL u64 sums[GROUP];
   const index_t me = LOCAL_ID(0);
@@ -32,5 +34,5 @@ void cw_checksum(const index_t n, GLOBAL const WORD* RESTRICT words,
     BARRIER();
     if (me < step) sums[me] += sums[me + step];
   }
-  if (me == 0) partial[GROUP_ID(0)] = sums[0];
+  if (me == 0) partial[GROUP_ID(0)] = sums[0] + cw_mix(nonce, GROUP_ID(0));
 }

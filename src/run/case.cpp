@@ -295,7 +295,12 @@ void Case::expect_that(std::function<std::optional<std::string>()> check) {
 
 void Case::expect_nothing() { state_.leaves_nothing = true; }
 
-void Case::expect_launch_count(Buffer& counter) { state_.counter = &counter; }
+void Case::expect_launch_count(Buffer& counter) {
+  // Not zero: as many launches in each round would let an old count pass for this round's.
+  state_.counter_start = state_.nonce();
+  state_.queue().write(counter, std::as_bytes(std::span(&state_.counter_start, 1)));
+  state_.counter = &counter;
+}
 
 // Several queues, and other ranks
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/mix.hpp"
 #include "core/record.hpp"
 #include "run/benchmark.hpp"
 #include "run/context.hpp"
@@ -68,6 +69,7 @@ struct CaseState {
   std::vector<Expectation> expectations = {};
   std::optional<Product> product = {};
   Buffer* counter = nullptr;
+  std::uint64_t counter_start = 0;  ///< what it held before the first launch
   std::vector<std::function<std::optional<std::string>()>> checks = {};
   bool leaves_nothing = false;  ///< the benchmark says that there is nothing to check
   Case::Launch launch = {};
@@ -88,6 +90,8 @@ struct CaseState {
   Device& device() const { return *open->device; }
   Queue& queue() const { return *open->queue; }
   const Allocation& allocation_of(const Buffer& buffer) const;
+  /// Another number at each call of this process: what it goes into cannot come from before.
+  std::uint64_t nonce() { return mix(++run.nonces, std::uint64_t(round)); }
   std::size_t element_bytes() const { return planned.row.dtype == "f64" ? 8 : 4; }
   bool is_f32() const { return planned.row.dtype != "f64"; }
   /// Adds a buffer with its guard; throws Skip naming the sizes where it does not fit the card.

@@ -57,6 +57,7 @@ struct RunContext {
   std::unique_ptr<Sensors> sensors = unknown_sensors();
   Sizes sizes = {};
   Limits limits = {};
+  std::uint64_t nonces = 0;  ///< how many the checks have used
   std::string host = {};
   std::string card = {};                       ///< identity of this rank's card; "" none
   int link_gen_max = -1, link_width_max = -1;  ///< PCIe of card and slot; -1 unknown

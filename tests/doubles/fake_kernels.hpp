@@ -37,18 +37,18 @@ inline void fake_pattern(const FakeLaunch& l) {
 }
 
 inline void fake_checksum(const FakeLaunch& l) {
-  const auto n = l.number<std::uint64_t>(0);
+  const auto n = l.number<std::uint64_t>(0), nonce = l.number<std::uint64_t>(1);
   std::uint64_t sum = 0;
   if (l.define("WORD") == "u64")
-    for (std::uint64_t i = 0; const std::uint64_t word : l.array<std::uint64_t>(1, n))
+    for (std::uint64_t i = 0; const std::uint64_t word : l.array<std::uint64_t>(2, n))
       sum += mix(i++, word);
   else
-    for (std::uint64_t i = 0; const std::uint32_t word : l.array<std::uint32_t>(1, n))
+    for (std::uint64_t i = 0; const std::uint32_t word : l.array<std::uint32_t>(2, n))
       sum += mix(i++, word);
   const std::span<std::uint64_t> partial =
-      l.array<std::uint64_t>(2, l.grid.global[0] / l.grid.group[0]);
-  for (std::uint64_t& p : partial) p = 0;
-  partial[0] = sum;
+      l.array<std::uint64_t>(3, l.grid.global[0] / l.grid.group[0]);
+  for (std::uint64_t g = 0; g < partial.size(); ++g) partial[g] = mix(nonce, g);
+  partial[0] += sum;
 }
 
 inline void fake_vector_add(const FakeLaunch& l) {

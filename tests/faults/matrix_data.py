@@ -108,10 +108,6 @@ ONE_SKIPPED = (
     "shorter is no proof"
 )
 SAME_VALUES = Never("as of another case's values, which differ")
-SAME_READ = (
-    "what the check reads is the same in every round: a stale read of it is right as long as the data are, and hides "
-    "nothing by itself"
-)
 PARTITIONS = (
     "two entries of one platform's list are two cards, since partitions share UUID and address; each rank takes another"
 )
@@ -175,7 +171,7 @@ def decorated():
         "wrong data: the same case's last values",
         False,
         {s: SAME_VALUES for s in ("set-up", "warm-up", "measure")}
-        | {"verify": Plant("kind=previous", expects="undetectable", reason=SAME_READ)},
+        | {"verify": Plant("kind=previous", expects="wrong")},
     )
     yield Fault(
         "all launches of a block skipped",
@@ -265,6 +261,11 @@ def lied():
                 "verify": Plant(**{"text": f"kind={kind}", "expects": "wrong"} | other),
             },
         )
+    yield Fault(
+        "layer: read gives the same case's last values",
+        True,
+        {s: IN_CHECK for s in ("set-up", "warm-up", "measure")} | {"verify": Plant("kind=previous", expects="wrong")},
+    )
     yield Fault(
         "layer: all launches of a block skipped",
         True,

@@ -172,6 +172,27 @@ TEST(Verify, SumsThatAnEarlierVisitLeftInTheMemoryAreNotTakenForThisOnes) {
   EXPECT_EQ(p.row.status, "wrong");
 }
 
+TEST(Verify, SumsOfAnEarlierVisitThatARuntimeGivesBackAgainAreKnownForOld) {
+  MadeUpRun made("kind=previous");
+  PlannedCase p = planned(saxpy, n);
+  ASSERT_TRUE(made.visit(p, 0));
+
+  EXPECT_FALSE(made.visit(p, 1));
+  EXPECT_EQ(p.row.status, "wrong");
+  EXPECT_NE(p.row.status_text.find("checksum made on the card"), std::string::npos);
+}
+
+TEST(Verify, ACountOfAnEarlierVisitThatARuntimeGivesBackAgainIsKnownForOld) {
+  const Benchmark counter{
+      .family = "latency", .name = "counter", .cases = {}, .body = counter_body};
+  MadeUpRun made("kind=previous");
+  PlannedCase p = planned(counter, 1);
+  ASSERT_TRUE(made.visit(p, 0));
+
+  EXPECT_FALSE(made.visit(p, 1));
+  EXPECT_EQ(p.row.status, "wrong");
+}
+
 TEST(Verify, AMissingLaunchIsMissingFromTheCounter) {
   const Benchmark counter{
       .family = "latency", .name = "counter", .cases = {}, .body = counter_body};
