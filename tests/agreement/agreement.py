@@ -3,6 +3,7 @@
 """Do runs of one quiet machine agree? Repeats a run and prints how far the medians of its cases spread.
 
     agreement.py --cardwise build/release/cardwise --runs 20 --folder build/agreement -- --type cpu --profile quick
+    agreement.py … --witness build/release/tests/harness/harness_cost -- …     is it the machine? see below
     agreement.py --folder build/agreement --table             the table of what is there
     agreement.py --folder build/agreement --table --paste agreement    … into docs/reliability.md
 
@@ -10,10 +11,16 @@ What stands in the folder is continued: a run more is a file more. Of each case 
 number; its spread over the runs is their half width about their median, (max - min) / 2 / median, and the shift between
 two runs in a row is |second - first| / median. The cause of a wide spread is told from what the file holds beside the
 samples: foreign processes (preempted), other clocks (throttled), two speeds (bimodal), times near the clock's tick.
+
+A machine that looks quiet from within need not be: a virtual one shares memory and cache with its neighbours. The witness
+tells: before each run tests/harness/harness_cost times the same work as a bare loop of API calls, without cardwise, and
+through cardwise, in turn. Where the bare loop spreads as the cases do, it is the machine; the ratio says what is left.
 """
 
 import argparse
+import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -25,6 +32,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "readme"))
 import section  # noqa: E402
 
 PREEMPTED = "preempted"
+WITNESSED = re.compile(r"^(.+?)  +bare +([\d.]+) \S+, cardwise +([\d.]+) \S+, bare/cardwise ([\d.]+)", re.MULTILINE)
 SETTLED = 0.01  #: a spread that needs no cause
 
 
@@ -69,7 +77,7 @@ def cause(runs: list[dict]) -> str:
         return f"two speeds, {100 * gap:.2g} % apart: a state that lasts for a run"
     if preempted > 0.05:
         return f"other processes ({100 * preempted:.0f} % of the samples preempted)"
-    if rounds > np.ptp(medians) / 2 / np.median(medians) / 2:
+    if rounds > np.ptp(medians) / 2 / np.median(medians) / 3:
         return f"it moves within a run as well (rounds differ by ±{100 * rounds:.2g} %)"
     return "a state that lasts for a run (placement of its memory, clocks, neighbours)"
 
@@ -88,18 +96,59 @@ def table(folder: pathlib.Path) -> str:
     about = runs[0][""]
     lines = [f"\n{len(files)} runs on {about['card']}, revision {about['revision'][:12]}, from {about['start']}:"
              f" {len(keys)} cases in all of them.\n",
-             "| family | cases | spread of a case's median: middle case | worst case | two runs in a row: middle |",
-             "|---|---:|---:|---:|---:|"]  # fmt: skip
+             "| family | cases | spread of a case's median: middle case | worst case | two runs in a row: middle | "
+             "rounds of one run: middle |",
+             "|---|---:|---:|---:|---:|---:|"]  # fmt: skip
     for family in sorted({k.split("/")[0] for k in keys}):
         mine = [k for k in keys if k.split("/")[0] == family]
         worst = max(mine, key=lambda k: spread[k])
         lines.append(f"| {family} | {len(mine)} | ±{100 * np.median([spread[k] for k in mine]):.2g} % | "
-                     f"±{100 * spread[worst]:.2g} % | {100 * np.median([shift[k] for k in mine]):.2g} % |")  # fmt: skip
+                     f"±{100 * spread[worst]:.2g} % | {100 * np.median([shift[k] for k in mine]):.2g} % | "
+                     f"±{100 * np.median([r[k]['rounds'] for k in mine for r in runs]):.2g} % |")  # fmt: skip
     lines += ["\nThe five cases that spread most, and why:\n", "| case | spread | cause |", "|---|---:|---|"]
     for key in sorted(keys, key=lambda k: -spread[k])[:5]:
         why = cause([r[key] for r in runs]) if spread[key] > SETTLED else "-"
         lines.append(f"| `{key}` | ±{100 * spread[key]:.2g} % | {why} |")
+    lines += witnesses(folder)
     return "\n".join(lines) + "\n\n"
+
+
+def stolen_s() -> float:
+    """Seconds of this machine's CPUs that its hypervisor gave to others (proc(5), /proc/stat, steal)."""
+    fields = pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return int(fields[8]) / 100
+
+
+def witness(command: pathlib.Path, path: pathlib.Path) -> None:
+    """What the bare loop takes now, into a file beside the run's."""
+    words = [str(command), "--rounds", "8", "--bytes", "16MiB"]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)  # 1: not within its limits
+    found = {m[1]: {"bare": float(m[2]), "ratio": float(m[4])} for m in WITNESSED.finditer(ended.stdout)}
+    if not found:
+        sys.exit(f"{command} gives no figures:\n{ended.stdout}{ended.stderr}")
+    path.write_text(json.dumps({"stolen_s": stolen_s(), "loops": found}) + "\n")
+
+
+def witnesses(folder: pathlib.Path) -> list[str]:
+    """The witness's rows, where there was one."""
+    seen = [json.loads(p.read_text()) for p in sorted(folder.glob("run-*.witness.json"))]
+    if len(seen) < 2:
+        return []
+
+    def half_width(name: str, what: str) -> float:
+        values = np.array([s["loops"][name][what] for s in seen])
+        return 100 * float(np.ptp(values) / 2 / np.median(values))
+
+    lines = ["", f"The machine, by {len(seen)} witnesses, one before each run: a bare loop of API calls in which nothing is "
+             "cardwise's, and the same work through cardwise in turn with it.\n",
+             "| work | spread of the bare loop | of bare / cardwise | its median |", "|---|---:|---:|---:|"]  # fmt: skip
+    for name in seen[0]["loops"]:
+        ratio = float(np.median([s["loops"][name]["ratio"] for s in seen]))
+        bare, both = half_width(name, "bare"), half_width(name, "ratio")
+        lines.append(f"| {name} | ±{bare:.2g} % | ±{both:.2g} % | {ratio:.3f} |")
+    lines.append(f"\nBetween the first and the last its hypervisor took {seen[-1]['stolen_s'] - seen[0]['stolen_s']:.1f} s "
+                 "of its CPUs (steal).")  # fmt: skip
+    return lines
 
 
 def measure(args, options: list[str]) -> int:
@@ -108,6 +157,8 @@ def measure(args, options: list[str]) -> int:
         path = args.folder / f"run-{number:03}.h5"
         if path.exists():
             continue
+        if args.witness:
+            witness(args.witness, path.with_suffix(".witness.json"))
         command = [args.cardwise, "run", *options, "--progress", "none", "--output", path]
         ended = subprocess.run([str(w) for w in command], capture_output=True, text=True, check=False)
         print(f"run {number + 1} of {args.runs}: {(ended.stdout.strip().splitlines() or [''])[-2:]}", flush=True)
@@ -124,6 +175,7 @@ def main() -> int:
     parser.add_argument("--cardwise", type=pathlib.Path)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
+    parser.add_argument("--witness", type=pathlib.Path, metavar="HARNESS_COST", help="what the machine does by itself")
     parser.add_argument("--table", action="store_true", help="only print the table")
     parser.add_argument("--paste", metavar="MARKER", help="put the table between these markers of docs/reliability.md")
     args = parser.parse_args(own[: own.index("--")] if "--" in own else own)
