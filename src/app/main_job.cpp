@@ -12,6 +12,7 @@
 #include "core/pack_row.hpp"
 #include "device/telemetry/telemetry.hpp"
 #include "ranks/stop_signal.hpp"
+#include "run/recheck.hpp"
 #include "run/run_loop.hpp"
 #include "run/verify.hpp"
 
@@ -53,6 +54,19 @@ int agreed_exit_code(const Comm& comm, int code) {
   double reduced[1] = {double(code)};
   comm.agree(reduced);
   return int(reduced[0]);
+}
+
+/// Collective: the slowest cards once more, in at most 15 % of the time since `began`.
+RoundsEnd measure_again(RunContext& run, std::vector<PlannedCase>& cases, RunOutput* out,
+                        Clock::time_point began) {
+  const double most_s = 0.15 * std::chrono::duration<double>(Clock::now() - began).count();
+  const auto found = recheck(
+      run, cases, out != nullptr ? out->recheck_orders(most_s) : std::vector<RecheckOrder>(),
+      most_s, out != nullptr ? out->hooks().changed : std::function<void(int)>());
+  if (out != nullptr) out->store(found);
+  return run.lost_agreed   ? RoundsEnd::card_lost
+         : run.stop_agreed ? RoundsEnd::signal
+                           : RoundsEnd::done;
 }
 
 /// Collective: why rank 0 has no card.
@@ -121,11 +135,14 @@ JobResult main_job(Comm& comm, const Options& options, const JobSetting& setting
 
   Telemetry telemetry(*run.sensors);
   if (options.telemetry && !run.missing) telemetry.start(began);
-  const RoundsEnd end = run_rounds(run, cases,
-                                   {.rounds = rounds_of(options),
-                                    .seed = *options.seed,
-                                    .time_budget_s = time_budget_of(options)},
-                                   out ? out->hooks() : RoundsHooks{});
+  RoundsEnd end = run_rounds(run, cases,
+                             {.rounds = rounds_of(options),
+                              .seed = *options.seed,
+                              .time_budget_s = time_budget_of(options),
+                              .until_budget = options.profile == Profile::burn_in},
+                             out ? out->hooks() : RoundsHooks{});
+  if (recheck_of(options) && comm.size() > 1 && end == RoundsEnd::done)
+    end = measure_again(run, cases, out.get(), began);
 
   watchdog.step("", "finish");
   const std::vector<RankRow> rows = final_rows(comm, run, started.mine, started.ranks);

@@ -319,6 +319,25 @@ bool RunOutput::checkpoint_due() const { return impl_->checkpoints.due(); }
 
 void RunOutput::write_last_image() noexcept { impl_->file.write_last_image(); }
 
+std::vector<RecheckOrder> RunOutput::recheck_orders(double most_s) {
+  Impl& impl = *impl_;
+  std::vector<RecheckOrder> orders;
+  for (std::size_t i = 0; i < impl.cases.size(); ++i)
+    if (auto order = recheck_order(std::int32_t(i), impl.cases[i], impl.digests[i], impl.ranks))
+      orders.push_back(std::move(*order));
+  if (orders.empty()) return orders;
+  impl.checkpoint(rounds_of(impl.options) - 1, rounds_of(impl.options));
+  impl.console.line(fmt::format(
+      "the slowest cards of {} are measured again, at most {:.0f} s (--no-recheck leaves it out)",
+      many(orders.size(), "case"), std::max(1.0, most_s)));
+  return orders;
+}
+
+void RunOutput::store(const std::vector<Rechecked>& found) {
+  for (const Rechecked& of : found)
+    impl_->file.set_recheck(of.case_index, of.rows);
+}
+
 int RunOutput::finish(RoundsEnd end, const std::vector<RankRow>& ranks,
                       std::span<const std::vector<TelemetrySample>> telemetry, double wall_s) {
   Impl& impl = *impl_;

@@ -12,6 +12,7 @@
 #include "core/record.hpp"
 #include "device/telemetry/telemetry.hpp"
 #include "run/plan.hpp"
+#include "run/recheck.hpp"
 #include "run/rounds.hpp"
 
 namespace cardwise {
@@ -32,6 +33,9 @@ class RunOutput {
 
   RoundsHooks hooks();
   bool checkpoint_due() const;
+  /// What to measure again, after a checkpoint of all that has been measured; says how long.
+  std::vector<RecheckOrder> recheck_orders(double most_s);
+  void store(const std::vector<Rechecked>& found);
   /// The watchdog's: the last whole image, where the disk does not have it.
   void write_last_image() noexcept;
   /// Figures, last checkpoint, tables; the exit code.

@@ -156,7 +156,7 @@ Sizes agreed_sizes(const Comm& comm, const Options& options, const RunContext& r
   const std::vector<std::int64_t> all =
       comm.minimum({memory, allocation, -llc, -kind, std::int64_t(comm.local_size())});
   Sizes sizes;
-  sizes.level = int(options.profile);
+  sizes.level = level_of(options.profile);
   sizes.memory_bytes = all[0] == none ? 0 : std::uint64_t(all[0]);
   sizes.allocation_bytes = all[1] == none ? 0 : std::uint64_t(all[1]);
   sizes.llc_bytes = std::uint64_t(-all[2]);
@@ -297,7 +297,7 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
 
 Sizes sizes_of(const Card& card, const Options& options) {
   Sizes sizes;
-  sizes.level = int(options.profile);
+  sizes.level = level_of(options.profile);
   sizes.device_class = card.device_class;
   sizes.max_bytes = options.max_bytes.value_or(0);
   std::int64_t memory = 0, allocation = 0;

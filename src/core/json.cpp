@@ -40,6 +40,7 @@ void for_each_member(SomeOptions& o, Visitor&& visit) {
   visit("tag", o.tag);
   visit("json_file", o.json_file);
   visit("progress", o.progress);
+  visit("recheck", o.recheck);
   visit("telemetry", o.telemetry);
   visit("json", o.json);
   visit("alarms", o.alarms);
@@ -77,10 +78,19 @@ void check_kind(const Json& json) {
 }
 
 template <class Value>
+inline constexpr Value last_of = Value{};
+template <>
+inline constexpr Command last_of<Command> = Command::selftest;
+template <>
+inline constexpr Profile last_of<Profile> = Profile::burn_in;
+template <>
+inline constexpr Progress last_of<Progress> = Progress::none;
+
+template <class Value>
 void read(const Json& json, Value& value) {
   if constexpr (std::is_enum_v<Value>) {
     const std::string word = json.get<std::string>();
-    for (int i = 0; i < (std::is_same_v<Value, Profile> ? 3 : 4); ++i) {
+    for (int i = 0; i <= static_cast<int>(last_of<Value>); ++i) {
       if (word != name_of(static_cast<Value>(i))) continue;
       value = static_cast<Value>(i);
       return;

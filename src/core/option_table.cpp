@@ -20,7 +20,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 const Words& profiles() {
-  static const Words words = {"quick", "standard", "full"};
+  static const Words words = {"smoke", "quick", "standard", "full", "burn-in"};
   return words;
 }
 
@@ -173,7 +173,8 @@ constexpr unsigned selects = by_list | by_run;
 constexpr unsigned measures = by_run | by_selftest;
 
 constexpr auto table = std::to_array<OptionSpec>({
-    {"--profile", "P", selects, "quick, standard or full (default: standard)",
+    {"--profile", "P", selects, "smoke (seconds, for a prolog), quick, standard, full, or\n"
+     "burn-in (rounds until --time-budget; default: standard)",
      [](Options& o, const std::string& v) {
        o.profile = static_cast<Profile>(choose("profile", v, profiles()));
      }},
@@ -211,11 +212,11 @@ constexpr auto table = std::to_array<OptionSpec>({
     {"--scaling", "weak|strong", selects, "not in this release", read_scaling},
     {"--rounds", "N", by_run,
      "visits to each case, 1 to 256; fewer than 6 give no interval\n"
-     "(default: 6, full 12)",
+     "(default: 6, smoke 3, full 12, burn-in 256)",
      read_rounds},
     {"--time-budget", "S", by_run,
      "starts no round that would exceed it, after at least 3\n"
-     "(default: none, standard 1200)",
+     "(default: none, standard 1200, burn-in 1800)",
      [](Options& o, const std::string& v) {
        o.time_budget_s = read_seconds(
            "--time-budget", v, [](double s) { return s > 0; }, "above 0");
@@ -250,6 +251,13 @@ constexpr auto table = std::to_array<OptionSpec>({
      [](Options& o, const std::string& v) {
        o.progress = static_cast<Progress>(choose("progress mode", v, progresses()));
      }},
+    {"--recheck", "", by_run,
+     "measure each case's three slowest cards again at the end, alone and\n"
+     "beside another, in at most 15 % more time (default: all\n"
+     "profiles but smoke and quick)",
+     [](Options& o, const std::string&) { o.recheck = true; }},
+    {"--no-recheck", "", by_run, "do not",
+     [](Options& o, const std::string&) { o.recheck = false; }},
     {"--no-telemetry", "", measures, "do not read sensors",
      [](Options& o, const std::string&) { o.telemetry = false; }},
     {"--fault", "NAME", by_selftest,

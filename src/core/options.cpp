@@ -49,6 +49,8 @@ const char* examples(Command command) {
       break;
   }
   return "  srun -N 16 --ntasks-per-node=4 --gpus-per-task=1 cardwise run --output results/\n"
+         "  srun -N 4 --ntasks-per-node=4 --gpus-per-task=1 cardwise run --profile burn-in \\\n"
+         "      --time-budget 7200\n"
          "  mpirun -n 4 cardwise run --profile quick --filter 'gemm|saxpy' --backend cuda,opencl\n"
          "  cardwise run --type cpu --profile quick --filter -api/\n";
 }
@@ -250,12 +252,33 @@ std::optional<Options> read_command(Command command, std::vector<std::string> wo
 }  // namespace
 
 int rounds_of(const Options& options) {
-  return options.rounds.value_or(options.profile == Profile::full ? 12 : 6);
+  if (options.rounds) return *options.rounds;
+  switch (options.profile) {
+    case Profile::smoke:
+      return 3;
+    case Profile::full:
+      return 12;
+    case Profile::burn_in:  // until its time is over
+      return 256;
+    default:
+      return 6;
+  }
+}
+
+int level_of(Profile profile) {
+  if (profile == Profile::full) return 2;
+  return profile == Profile::standard || profile == Profile::burn_in ? 1 : 0;
 }
 
 std::optional<double> time_budget_of(const Options& options) {
-  if (options.time_budget_s || options.profile != Profile::standard) return options.time_budget_s;
-  return 1200;
+  if (options.time_budget_s) return options.time_budget_s;
+  if (options.profile == Profile::standard) return 1200;
+  if (options.profile == Profile::burn_in) return 1800;
+  return {};
+}
+
+bool recheck_of(const Options& options) {
+  return options.recheck.value_or(level_of(options.profile) > 0);
 }
 
 ParsedCommandLine parse_command_line(int argc, const char* const* argv,

@@ -11,7 +11,7 @@
 namespace cardwise {
 
 enum class Command { devices, list, run, selftest };
-enum class Profile { quick, standard, full };
+enum class Profile { smoke, quick, standard, full, burn_in };
 enum class Progress { automatic, bar, plain, none };
 
 /// As on the command line: "run", "quick", "auto".
@@ -45,6 +45,7 @@ struct Options {
   std::string json_file = {};  ///< Google Benchmark's JSON; "" none
   Progress progress = Progress::automatic;
   bool telemetry = true;
+  std::optional<bool> recheck = {};  ///< the slowest cards again; none: by profile (recheck_of)
   bool json = false;  ///< `devices --json`
   std::vector<std::string> alarms = {};  ///< `selftest --fault`; empty: all
   int fault_rank = -1;                   ///< `selftest --rank`; -1: the last
@@ -55,8 +56,14 @@ struct Options {
 /// Rounds asked for, else the profile's: 6, 6, 12.
 int rounds_of(const Options& options);
 
+/// Sizes and limits of a profile: 0 as quick, 1 as standard, 2 as full.
+int level_of(Profile profile);
+
 /// Seconds asked for, else the profile's: only standard has one (1200 s).
 std::optional<double> time_budget_of(const Options& options);
+
+/// Whether the run ends by measuring the slowest cards again.
+bool recheck_of(const Options& options);
 
 /// Options to act on, or a text to print and the exit code to end with (help, version, usage
 /// error), which needs no MPI.

@@ -117,6 +117,13 @@ struct Visit {
   std::uint8_t warmup_stable = 0;  ///< used of rank 0
 };
 
+/// A window of a card that was measured again at the end of the run.
+struct RecheckRow {
+  std::int32_t rank = -1;
+  std::string mode;  ///< alone, pair
+  std::int64_t window_ns = -1;
+};
+
 /// Where a result was wrong, first of the ranks that saw it.
 struct Wrong {
   std::int32_t rank = -1;

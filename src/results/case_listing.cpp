@@ -15,7 +15,7 @@ namespace {
 
 std::string advice(Profile profile) {
   std::vector<std::string> others;
-  for (const Profile other : {Profile::quick, Profile::standard, Profile::full})
+  for (const Profile other : {Profile::smoke, Profile::quick, Profile::standard, Profile::full})
     if (other != profile) others.emplace_back(name_of(other));
   return fmt::format(
       "choose: --filter 'saxpy|gemm' (regular expression on key or id; --filter -latency leaves "

@@ -225,6 +225,37 @@ void CaseWriter::update(const CaseRow& row, const CaseFacts& facts,
   if ((wrong || row.status == "wrong") && !withheld_) withhold(wrong.value_or(Wrong{}));
 }
 
+void CaseWriter::set_recheck(const std::vector<RecheckRow>& rows) {
+  if (withheld_ || rows.empty()) return;
+  const h5::Handle group = open();
+  const h5::Layout layout{.size = {rows.size()}};
+  std::vector<std::int32_t> numbers(rows.size()), ranks;
+  std::iota(numbers.begin(), numbers.end(), 0);
+  std::vector<std::int64_t> windows;
+  std::vector<const char*> modes;
+  for (const RecheckRow& row : rows) {
+    windows.push_back(row.window_ns);
+    ranks.push_back(row.rank);
+    modes.push_back(row.mode.c_str());
+  }
+  h5::Handle scale;
+  const auto write = [&](const schema::CaseArray& array, hid_t file, hid_t memory,
+                         const void* cells) {
+    h5::Handle dataset = h5::create_dataset(group.id(), array.name, file, layout);
+    h5::write_box(dataset.id(), memory, {0}, {rows.size()}, cells);
+    if (*array.units) h5::set_attribute(dataset.id(), "units", std::string(array.units));
+    if (array.kind != schema::Kind::scale) return h5::attach_scale(dataset.id(), scale.id(), 0);
+    h5::make_scale(dataset.id(), array.name);
+    scale = std::move(dataset);
+  };
+  const auto arrays = schema::recheck_arrays();
+  const hid_t i4 = h5::file_type<std::int32_t>(), number = h5::memory_type<std::int32_t>();
+  write(arrays[0], i4, number, numbers.data());
+  write(arrays[1], h5::file_type<std::int64_t>(), h5::memory_type<std::int64_t>(), windows.data());
+  write(arrays[2], i4, number, ranks.data());
+  write(arrays[3], h5::text_type(), h5::text_type(), modes.data());
+}
+
 void CaseWriter::withhold(const Wrong& wrong) {
   const h5::Handle group = open();
   const hsize_t ranks = ranks_.size();

@@ -24,6 +24,9 @@ class CaseWriter {
   /// make the group anew. `wrong` withholds the figures for good.
   void update(const CaseRow& row, const CaseFacts& facts, const std::optional<Wrong>& wrong);
 
+  /// Windows of the slowest cards, measured again at the end; once. Nothing of a `wrong` case.
+  void set_recheck(const std::vector<RecheckRow>& rows);
+
   std::int32_t rounds() const { return static_cast<std::int32_t>(rounds_); }
   std::int32_t samples() const { return static_cast<std::int32_t>(samples_); }
 

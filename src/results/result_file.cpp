@@ -176,6 +176,10 @@ void ResultFile::set_case(int index, const CaseRow& row, const CaseFacts& facts,
   impl_->refresh_row(index);
 }
 
+void ResultFile::set_recheck(int index, const std::vector<RecheckRow>& rows) {
+  impl_->case_at(index).set_recheck(rows);
+}
+
 void ResultFile::set_telemetry(const std::vector<float>& seconds,
                                const std::vector<std::vector<float>>& sm_mhz,
                                const std::vector<std::vector<float>>& power_w,

@@ -56,6 +56,9 @@ class ResultFile {
   void set_case(int index, const CaseRow& row, const CaseFacts& facts,
                 const std::optional<Wrong>& wrong = {});
 
+  /// Windows of a case's slowest cards, measured again at the end of the run; once a case.
+  void set_recheck(int index, const std::vector<RecheckRow>& rows);
+
   void add_event(const EventRow& row);
 
   /// Seconds since the start, and [rank][tick] (short rows are filled with NaN). Left out above

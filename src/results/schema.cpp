@@ -82,6 +82,18 @@ std::span<const CaseAttribute> wrong_attributes() {
   return attributes;
 }
 
+std::span<const CaseArray> recheck_arrays() {
+  using enum Kind;
+  static constexpr std::array arrays = {
+      CaseArray{"recheck", "recheck", "i4", "", "0, 1, 2, ...", scale},
+      CaseArray{"recheck_ns", "recheck", "i8", "ns", "a window of launches_per_sample launches",
+                timing},
+      CaseArray{"recheck_rank", "recheck", "i4", "", "world rank of the card that it is of", state},
+      CaseArray{"recheck_mode", "recheck", "str", "",
+                "alone, or pair: beside a middling card that works as well", state}};
+  return arrays;
+}
+
 std::span<const CaseAttribute> time_attributes() {
   static constexpr std::array attributes = {
       CaseAttribute{"launches_per_sample", "i4", "B: time_ns / B is the time of a launch"},

@@ -67,6 +67,8 @@ struct CaseArray {
   Kind kind;
 };
 std::span<const CaseArray> case_arrays();
+/// Of a case whose slowest cards were measured again only; `str` is a type here too.
+std::span<const CaseArray> recheck_arrays();
 
 /// An attribute of a case group or of one of its arrays.
 struct CaseAttribute {

@@ -25,7 +25,7 @@ struct CaseState;
 /// What the sizes of the standard set are derived from; the same on every rank, since keys are.
 struct Sizes {
   DeviceClass device_class = DeviceClass::gpu;
-  int level = 0;                       ///< 0 quick, 1 standard, 2 full
+  int level = 0;                       ///< 0 quick, 1 standard, 2 full (level_of)
   std::uint64_t memory_bytes = 0;      ///< of the smallest card
   std::uint64_t llc_bytes = 0;         ///< of the largest cache
   std::uint64_t allocation_bytes = 0;  ///< the API's largest, of the smallest card

@@ -14,6 +14,7 @@
 #include "run/benchmark.hpp"
 #include "run/context.hpp"
 #include "run/plan.hpp"
+#include "run/recheck.hpp"
 
 namespace cardwise {
 
@@ -57,6 +58,12 @@ struct Sample {
 /// How a case takes one window of `launches`.
 using Sampler = std::function<Sample(std::uint64_t launches)>;
 
+/// Of a visit that measures the slowest cards again: whom, and what this rank's card took.
+struct Turns {
+  const RecheckOrder& order;
+  std::vector<RecheckRow> rows = {};
+};
+
 struct CaseState {
   RunContext& run;
   PlannedCase& planned;
@@ -80,6 +87,7 @@ struct CaseState {
   bool agreed_set_up = false, measured = false;
   std::chrono::steady_clock::time_point set_up_done = {};
   Visit visit = {};
+  Turns* turns = nullptr;  ///< not of a round: take_turns() in the place of a block
 
   CaseState(RunContext& context, PlannedCase& which, int number, std::uint64_t seed)
       : run(context), planned(which), round(number), data_seed(seed) {}
@@ -117,6 +125,9 @@ void agree_or_leave(CaseState& state, const Health& mine, std::span<double> slow
 
 /// Collective: the end of set-up, the one agreement that a rank reaches whose benchmark threw.
 void agree_on_set_up(CaseState& state, const Health& mine);
+
+/// Collective: the cards of `state.turns` are timed one after the other.
+void take_turns(CaseState& state, const Sampler* sampler);
 
 /// Collective: set-up's end, warm-up, calibration, block, check. `sampler` is null on a member
 /// without a card, which takes part in every agreement and measures nothing.

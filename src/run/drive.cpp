@@ -287,8 +287,12 @@ void drive(CaseState& s, const Sampler* sampler) {
     s.set_up_done = Clock::now();
     note_working_set(s);
     warm_up(s, sampler);
-    calibrate(s, sampler);
-    take_samples(s, sampler);
+    if (s.turns != nullptr) {
+      take_turns(s, sampler);
+    } else {
+      calibrate(s, sampler);
+      take_samples(s, sampler);
+    }
     check(s, sampler);
   } catch (const VisitEnded&) {
     drain(s);

@@ -58,7 +58,8 @@ class Rounds {
       const double before = seconds_since(start_);
       const std::vector<std::int32_t> order =
           round_order(run_, cases_, options_, round, before, last_round_s);
-      if (order.empty()) return finish(RoundsEnd::time_budget, round);
+      if (order.empty())
+        return finish(options_.until_budget ? RoundsEnd::done : RoundsEnd::time_budget, round);
       int number = 0;
       for (const std::int32_t index : order) {
         PlannedCase& planned = cases_[std::size_t(index)];
@@ -71,7 +72,7 @@ class Rounds {
       }
       last_round_s = seconds_since(start_) - before;
     }
-    return finish(RoundsEnd::done, options_.rounds - 1);
+    return finish(RoundsEnd::done, options_.rounds);
   }
 
  private:
@@ -141,8 +142,10 @@ class Rounds {
     if (run_.comm.root() && hooks_.checkpoint) hooks_.checkpoint(round, options_.rounds);
   }
 
-  RoundsEnd finish(RoundsEnd end, int) {
+  /// `rounds`: how many are over.
+  RoundsEnd finish(RoundsEnd end, int rounds) {
     gather();
+    const int wanted = options_.until_budget && end == RoundsEnd::done ? rounds : options_.rounds;
     for (PlannedCase& planned : cases_) {
       CaseRow& row = planned.row;
       if (!planned.active || planned.wrong) continue;  // wrong: cards were outvoted
@@ -152,7 +155,7 @@ class Rounds {
         row.status_text =
             std::string("the run ended before its first visit (") + name_of(end) + ")";
       } else {
-        row.status = stored == options_.rounds ? "ok" : "partial";
+        row.status = stored == wanted ? "ok" : "partial";
       }
     }
     return end;

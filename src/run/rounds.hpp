@@ -32,6 +32,7 @@ struct RoundsOptions {
   int rounds = 6;
   std::uint64_t seed = 0;
   std::optional<double> time_budget_s;
+  bool until_budget = false;  ///< rounds until the time is over: it ends as planned then
 };
 
 /// Rank 0's ends of the run: called there alone.

@@ -100,4 +100,21 @@ std::optional<Visit> visit(RunContext& run, PlannedCase& planned, int case_index
   return state.visit;
 }
 
+std::optional<std::vector<RecheckRow>> visit_again(RunContext& run, PlannedCase& planned,
+                                                   const RecheckOrder& order) {
+  ++run.visits;
+  run.watchdog.step(planned.row.case_key, "set-up");
+  const int after_the_last = planned.facts.rounds;
+  Turns turns{.order = order};
+  CaseState state(run, planned, after_the_last, data_seed_of(planned));
+  state.turns = &turns;
+  try {
+    set_up_and_measure(state);
+  } catch (const VisitEnded& end) {
+    record_end(planned, end, after_the_last);
+    return {};
+  }
+  return std::move(turns.rows);
+}
+
 }  // namespace cardwise

@@ -36,6 +36,7 @@ Options everything() {
                  .json_file = "gb.json",
                  .progress = Progress::none,
                  .telemetry = false,
+                 .recheck = false,
                  .json = true};
 }
 
@@ -51,6 +52,12 @@ std::string error_of(const std::string& text) {
 TEST(OptionsJson, ComesBackAsItWent) {
   EXPECT_EQ(options_from_json(to_json(everything())), everything());
   EXPECT_EQ(options_from_json(to_json(Options{})), Options{});
+}
+
+TEST(OptionsJson, EveryProfileComesBack) {
+  for (const Profile p : {Profile::smoke, Profile::quick, Profile::standard, Profile::full,
+                          Profile::burn_in})
+    EXPECT_EQ(options_from_json(to_json(Options{.profile = p})).profile, p);
 }
 
 TEST(OptionsJson, IsOneLineWithWordsForEnums) {

@@ -134,6 +134,10 @@ TEST(Options, RoundsAndBudgetComeFromTheProfile) {
   EXPECT_EQ(rounds_of({.profile = Profile::quick}), 6);
   EXPECT_EQ(rounds_of({.profile = Profile::full}), 12);
   EXPECT_EQ(rounds_of({.profile = Profile::full, .rounds = 3}), 3);
+  EXPECT_EQ(rounds_of({.profile = Profile::smoke}), 3);
+  EXPECT_EQ(rounds_of({.profile = Profile::burn_in}), 256);
+  EXPECT_EQ(time_budget_of({.profile = Profile::smoke}), std::nullopt);
+  EXPECT_EQ(time_budget_of({.profile = Profile::burn_in}), 1800);
   EXPECT_EQ(time_budget_of({.profile = Profile::quick}), std::nullopt);
   EXPECT_EQ(time_budget_of({.profile = Profile::standard}), 1200);
   EXPECT_EQ(time_budget_of({.profile = Profile::full}), std::nullopt);

@@ -92,7 +92,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Mistake{{"run", "--profile", "quik"}, "unknown profile 'quik'; did you mean 'quick'?"},
         Mistake{{"run", "--profile", "slow"},
-                "unknown profile 'slow'; there are quick, standard, full"},
+                "unknown profile 'slow'; there are smoke, quick, standard, full, "
+                "burn-in"},
         Mistake{{"run", "--backend", "opncl"}, "unknown backend 'opncl'; did you mean 'opencl'?"},
         Mistake{{"run", "--backend", "cuda,hip"}, "unknown backend 'hip'; there are cuda, opencl"},
         Mistake{{"run", "--type", "gpus"}, "unknown type 'gpus'; did you mean 'gpu'?"},

@@ -82,6 +82,11 @@ std::string cases() {
   std::string text = fmt::format("### Datasets of `/cases/<nnnnn>`\n\n{}", dataset_head);
   for (const schema::CaseArray& one : schema::case_arrays())
     text += dataset(one.name, one.axes, one.type, one.units, one.meaning);
+  text += fmt::format(
+      "\n### Datasets of `/cases/<nnnnn>` whose slowest cards were measured again\n\n{}",
+      dataset_head);
+  for (const schema::CaseArray& one : schema::recheck_arrays())
+    text += dataset(one.name, one.axes, one.type, one.units, one.meaning);
   return text + "\n" + attributes("/cases/<nnnnn>", schema::case_attributes()) +
          attributes("/cases/<nnnnn>, wrong only", schema::wrong_attributes()) +
          attributes("/cases/<nnnnn>/time_ns", schema::time_attributes()) +

@@ -44,6 +44,20 @@ TEST_F(CaseGroup, IsEmptyBeforeTheFirstVisit) {
             (std::vector<std::string>{"/cases/00000", "/cases/00001"}));
 }
 
+TEST_F(CaseGroup, HoldsTheCardsThatWereMeasuredAgain) {
+  file.append(made_up::visits(0, 0, 3, 4));
+  file.set_recheck(0, {{.rank = 2, .mode = "alone", .window_ns = 5},
+                       {.rank = 2, .mode = "pair", .window_ns = 7}});
+  file.set_recheck(1, {});
+
+  const Reader reader = read();
+  EXPECT_EQ(reader.numbers<std::int64_t>(group + "recheck_ns"), (std::vector<std::int64_t>{5, 7}));
+  EXPECT_EQ(reader.numbers<std::int32_t>(group + "recheck_rank"),
+            (std::vector<std::int32_t>{2, 2}));
+  EXPECT_EQ(reader.texts(group + "recheck_mode"), (std::vector<std::string>{"alone", "pair"}));
+  EXPECT_FALSE(reader.has("cases/00001/recheck_ns"));
+}
+
 TEST_F(CaseGroup, GrowsByWholeVisits) {
   file.append(made_up::visits(0, 0, 3, 4));
   file.checkpoint();

@@ -93,6 +93,16 @@ TEST(Rounds, ATimeBudgetNeverEndsBeforeThreeRounds) {
   EXPECT_EQ(r.cases[0].row.status, "partial");
 }
 
+TEST(Rounds, ABurnInIsCompleteWhenItsTimeIsOver) {
+  MadeUpRun made;
+  std::vector<PlannedCase> cases = {planned(saxpy, 100)};
+  const RoundsOptions options{.rounds = 256, .time_budget_s = 1e-6, .until_budget = true};
+
+  EXPECT_EQ(run_rounds(made.run, cases, options, {}), RoundsEnd::done);
+  EXPECT_EQ(cases[0].slowest.size(), 3u);
+  EXPECT_EQ(cases[0].row.status, "ok");
+}
+
 TEST(Rounds, ACheckpointFollowsTheVisitThatFoundItDue) {
   MadeUpRun made;
   made.run.checkpoint_due = [] { return true; };
