@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cardwise_report import population
+from cardwise_report import population, standing
 from cardwise_report.card_samples import (
     CASE_COLUMNS,
     CASE_REQUIRED,
@@ -23,6 +23,7 @@ from cardwise_report.measurement import must_be_a_measurement
 from cardwise_report.recheck import rechecked
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.schema import parse_key
+from cardwise_report.standing import CardStanding, ModelStanding
 
 # The least deficit that is named, whatever the statistics can see: nobody takes out a card for less.
 FLOORS = {"mem": 0.01, "compute": 0.01, "copy": 0.01, "latency": 0.05}
@@ -79,13 +80,23 @@ class Verdict:
 
 
 @dataclass
+class Untold:
+    """What the peers cannot tell of a model, and what would."""
+
+    model: str
+    text: str
+
+
+@dataclass
 class Judgement:
     """All verdicts of a run and what they rest on."""
 
     ranks: dict
     tests: list[Test] = field(default_factory=list)
     verdicts: dict[int, Verdict] = field(default_factory=dict)  # by rank
-    cannot: list[str] = field(default_factory=list)  # what cannot be told, and what would tell
+    untold: list[Untold] = field(default_factory=list)
+    standings: dict[str, ModelStanding] = field(default_factory=dict)  # model -> by its reference
+    refused: list[str] = field(default_factory=list)  # references that cannot be true
     undecided: list[str] = field(default_factory=list)  # cases whose checksums have no majority
     deficits: dict[str, list[np.ndarray]] = field(default_factory=dict)  # family -> case -> by rank
     cases: int = 0  # with numbers of cards
@@ -95,6 +106,23 @@ class Judgement:
 
     def verdict(self, r: int) -> Verdict:
         return self.verdicts.setdefault(r, Verdict(r))
+
+    @property
+    def cannot(self) -> list[str]:
+        """What neither peers nor a reference tell, and what would."""
+        return [
+            untold.text for untold in self.untold if not self._told(untold.model)
+        ] + self.refused
+
+    def _told(self, model: str) -> bool:
+        found = self.standings.get(model)
+        return found is not None and all(c.tells for c in found.cards)
+
+    @property
+    def under(self) -> list[CardStanding]:
+        """Cards under their model's reference, the lowest first."""
+        cards = (card for s in self.standings.values() for card in s.cards)
+        return sorted((c for c in cards if c.under), key=lambda c: (c.standing.middle, c.rank))
 
     @property
     def slow(self) -> list[Verdict]:
@@ -170,6 +198,7 @@ def judge_run(run: RunFile, others: list[RunFile] = ()) -> Judgement:
     must_be_a_measurement(run)
     out = Judgement(read_ranks(run))
     models = models_of(out.ranks)
+    out.standings, out.refused = standing.find(models, out.ranks)
     peers = Peers(list(others))
     cases = out.rows = read_rows(run)
     judged = [
@@ -190,6 +219,7 @@ def judge_run(run: RunFile, others: list[RunFile] = ()) -> Judgement:
             continue
         out.cases += 1
         _note(out, case, samples)
+        _stand(out, case, samples)
         for name, members in enough.items():
             _judge_case(out, run, case, samples, name, members, peers, tests)
     out.undecided = odd.undecided
@@ -211,6 +241,18 @@ def _note(out: Judgement, case: Case, samples: CardSamples) -> None:
         out.throttled[r] = max(out.throttled.get(r, 0.0), float(share[row]))
     for row in np.flatnonzero(~np.isfinite(samples.views.middle)).tolist():
         out.silent.setdefault(int(samples.ranks[row]), []).append(case.label)
+
+
+def _stand(out: Judgement, case: Case, samples: CardSamples) -> None:
+    """The case against the references of its cards' models; one that cannot be true is dropped."""
+    for model in list(out.standings):
+        try:
+            standing.add_case(
+                out.standings[model], case, samples.ranks, samples.views.rounds, out.ranks
+            )
+        except InputError as error:
+            out.refused.append(str(error))
+            del out.standings[model]
 
 
 def judge_views(views: dict[str, np.ndarray], tests: int, floor: float) -> dict:
@@ -278,17 +320,21 @@ def _explain(ranks: dict, verdict: Verdict, models: dict) -> None:
 
 
 def _cannot(out: Judgement, models: dict, peers: Peers, judged: list[Case]) -> None:
-    more = "files of other runs with such cards (--alike), or compare with an earlier run of it"
+    more = "files of other runs with such cards (--alike), or a reference of the model (reference)"
     for name, members in models.items():
         alike = len(members) + peers.count.get(name, 0)
         own = [test for test in out.tests if test.model == name]
         if alike < population.FEWEST:
             cards = f"{alike} card{'s' * (alike != 1)} alike ({name:.80})"
-            out.cannot.append(f"{cards}, {population.FEWEST} are needed; {more} would tell")
+            out.untold.append(
+                Untold(name, f"{cards}, {population.FEWEST} are needed; {more} would tell")
+            )
         elif not judged or not own:
             what = "none of mem, compute, copy, latency was measured"
-            out.cannot.append(f"{name:.80}: {what}; a run of the profile quick would tell")
+            out.untold.append(
+                Untold(name, f"{name:.80}: {what}; a run of the profile quick would tell")
+            )
         elif blind := [test for test in own if test.smallest > population.BLIND]:
             what = f"{len(blind)} of {len(own)} tests would miss a deficit of 30 %"
             how = f"too few cards ({alike}), or they differ too much"
-            out.cannot.append(f"{name:.80}: {what}: {how}; {more} would tell")
+            out.untold.append(Untold(name, f"{name:.80}: {what}: {how}; {more} would tell"))
