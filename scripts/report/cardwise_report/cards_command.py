@@ -9,9 +9,10 @@ from cardwise_report import population
 from cardwise_report.cards import identity, marks, place
 from cardwise_report.causes import unexplained
 from cardwise_report.cli import Outcome
+from cardwise_report.judgement import Finding, Judgement, Verdict
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.show import plain
-from cardwise_report.slow_cards import Finding, Judgement, Verdict, judge_run
+from cardwise_report.slow_cards import judge_run
 from cardwise_report.slurm import drain_commands
 from cardwise_report.standing_text import standing_lines, standings_data
 from cardwise_report.terminal import Style, cut, many, percent, table

@@ -10,7 +10,8 @@ import numpy as np
 from cardwise_report.cards import identity
 from cardwise_report.cards_command import kind
 from cardwise_report.causes import of_card
-from cardwise_report.slow_cards import Judgement, Verdict, models_of
+from cardwise_report.judgement import Judgement, Verdict
+from cardwise_report.slow_cards import models_of
 from cardwise_report.standing import NEEDED
 from cardwise_report.terminal import many, percent
 

@@ -7,7 +7,7 @@ from cardwise_report.health import Line
 from cardwise_report.health_codes import SEVERITIES
 from cardwise_report.html_svg import esc, tag
 from cardwise_report.html_table import table, text_row
-from cardwise_report.slow_cards import Judgement, Verdict
+from cardwise_report.judgement import Judgement, Verdict
 from cardwise_report.terminal import many, percent
 
 _SHOWN = 100  # rows of a table

@@ -2,7 +2,7 @@
 """How is told what cards are against their model's reference?"""
 
 from cardwise_report.cards import card_name
-from cardwise_report.slow_cards import Judgement
+from cardwise_report.judgement import Judgement
 from cardwise_report.standing import ModelStanding
 from cardwise_report.terminal import cut, many, percent
 
