@@ -13,6 +13,12 @@ for folder in (HERE, HERE.parents[1] / "scripts" / "report"):
     sys.path.insert(0, str(folder))
 
 
+@pytest.fixture(autouse=True)
+def no_references(tmp_path, monkeypatch):
+    """Those beneath the place where the tests are started are of real cards."""
+    monkeypatch.setenv("CARDWISE_REFERENCE", str(tmp_path / "none"))
+
+
 @pytest.fixture
 def report(capfd, monkeypatch):
     """Runs cardwise-report with arguments; gives exit code, stdout, stderr."""

@@ -130,3 +130,12 @@ def test_scatter_is_not_taken_in_by_changes_of_half_the_cases():
     assert judge.scatter(quiet, groups)[0][0] == pytest.approx(0.01, rel=0.3)
     assert judge.scatter(half, groups)[0][0] < 0.03
     assert judge.scatter(quiet[:20], groups[:20])[0][0] == 0
+
+
+def test_an_assumed_spread_that_is_believed_less_confirms_less():
+    one = np.ones(1)
+    d, again, sigma = 0.05 * one, 0.05 * one, 0.005 * one
+    pair = judge.Pair(d, one > 0, 0.002 * one, 0.03 * one, sigma, np.inf * one, one < 0)
+
+    assert judge.confirm_pair(pair, again, 100)[0]
+    assert not judge.confirm_pair(pair, again, 100, assumed_df=5)[0]

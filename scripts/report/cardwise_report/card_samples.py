@@ -14,7 +14,7 @@ TAIL = 0.9  # the quantile of a card's samples that its slow tail is told by
 SENSORS = ("sm_mhz", "temp_c", "power_w")
 CASE_COLUMNS = (
     "case_key case_id group_path family benchmark backend units status status_text "
-    "launches_per_sample traffic_per_launch flops_per_launch bytes_per_launch"
+    "launches_per_sample traffic_per_launch flops_per_launch bytes_per_launch n_bytes"
 ).split()
 CASE_REQUIRED = ("case_key", "group_path", "family", "status", "launches_per_sample")
 

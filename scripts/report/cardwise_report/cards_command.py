@@ -9,10 +9,12 @@ from cardwise_report import population
 from cardwise_report.cards import identity, marks, place
 from cardwise_report.causes import unexplained
 from cardwise_report.cli import Outcome
+from cardwise_report.judgement import Finding, Judgement, Verdict
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.show import plain
-from cardwise_report.slow_cards import Finding, Judgement, Verdict, judge_run
+from cardwise_report.slow_cards import judge_run
 from cardwise_report.slurm import drain_commands
+from cardwise_report.standing_text import standing_lines, standings_data
 from cardwise_report.terminal import Style, cut, many, percent, table
 
 SHOWN = 40  # cards in text; all are in JSON
@@ -25,7 +27,9 @@ def run(arguments: argparse.Namespace) -> Outcome:
         found = read_judgement(arguments.files[0], arguments.alike)
     except InputError as error:
         return Outcome(2, "", (str(error),))
-    code = CORRUPTING if found.corrupting or found.undecided else SLOW if found.slow else 0
+    code = SLOW if found.slow or found.under else 0
+    if found.corrupting or found.undecided:
+        code = CORRUPTING
     if code == 0 and arguments.strict and found.cannot:
         code = CANNOT_TELL
     if arguments.slurm:
@@ -132,6 +136,7 @@ def render(found: Judgement, style: Style) -> list[str]:
         out += ["", *_about(verdict, found, style)]
     if len(shown) > SHOWN:
         out += ["", f"and {len(shown) - SHOWN} more (--format json has all)"]
+    out += standing_lines(found)
     notes = _whole_hosts(found) + _groups(found)
     notes += [f"result bits differ, with no majority: {cut(x)}" for x in found.undecided[:5]]
     notes += [f"cannot tell: {cut(text, 300)}" for text in found.cannot]
@@ -192,6 +197,7 @@ def as_data(found: Judgement) -> dict:
             _card_data(found, v) for v in sorted(found.verdicts.values(), key=lambda v: v.rank)
         ],
         "cannot_tell": found.cannot,
+        "references": standings_data(found),
         "no_majority": found.undecided,
         "tests": [vars(test) for test in found.tests],
     }

@@ -114,6 +114,7 @@ def _add_compare(commands) -> None:
     )
     command.add_argument("--policy", metavar="FILE", help="JSON: which change matters, by family")
     command.add_argument("--format", choices=("text", "json", "markdown", "junit"), default="text")
+    command.add_argument("--html", metavar="FILE", help="a page for people, too")
 
 
 def _add_cards(commands) -> None:

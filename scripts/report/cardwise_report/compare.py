@@ -11,10 +11,12 @@ from cardwise_report.comparing import LEARN_FROM, Comparison, compare
 from cardwise_report.comparing import rerun as judge_again
 from cardwise_report.context import differences
 from cardwise_report.folder import earlier_runs
+from cardwise_report.html_compare import as_page
 from cardwise_report.matching import NotComparable, must_be_comparable
 from cardwise_report.run_file import InputError
 from cardwise_report.summary import Summary, read_summary
 from cardwise_report.terminal import Style
+from cardwise_report.whole_file import write_whole
 
 _FAILS = {
     "suspect": (judge.SUSPECT, judge.SLOWER, judge.CONFIRMED),
@@ -65,7 +67,15 @@ def run(arguments: argparse.Namespace) -> Outcome:
         text = write(found, told, again)
     else:
         text = as_text(found, told, again, Style.of_stdout())
-    return Outcome(_code(found, arguments), text, tuple(complaints))
+    code = _code(found, arguments)
+    if arguments.html:
+        try:
+            write_whole(arguments.html, as_page(found, told, again, words is not None))
+        except (OSError, ValueError) as error:
+            # a re-run may have taken hours: what it found is told all the same
+            complaints.append(f"{arguments.html}: cannot be written: {error}")
+            code = 2
+    return Outcome(code, text, tuple(complaints))
 
 
 def _named(path: str | None, read):

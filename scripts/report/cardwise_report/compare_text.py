@@ -11,7 +11,7 @@ from cardwise_report import judge
 from cardwise_report.comparing import Comparison, Row
 from cardwise_report.terminal import Style, cut, duration, escape, many, rate, table
 
-_WORDS = {
+WORDS = {
     judge.CHANGED_WORK: "changed work",
     judge.CONFIRMED: "SLOWER confirmed",
     judge.SAME: "same",
@@ -20,7 +20,7 @@ _WORDS = {
     judge.UNRESOLVED: "unresolved",
 }
 _FAILURES = (judge.BROKEN, judge.CONFIRMED, judge.SLOWER)
-_MAX_CONTEXT = 200  # characters of a difference in a table or a line
+MAX_CONTEXT = 200  # characters of a difference in a table or a line
 
 
 def headline(found: Comparison) -> str:
@@ -107,7 +107,7 @@ def cells(found: Comparison, row: Row) -> list[str]:
         signed(row.change),
         between,
         spread if math.isfinite(row.sigma) else "",
-        _WORDS.get(row.verdict, row.verdict),
+        WORDS.get(row.verdict, row.verdict),
         cut(remark(row), 160),
     ]
 
@@ -118,7 +118,7 @@ def header(found: Comparison) -> list[str]:
 
 
 def as_text(found: Comparison, told: list[str], again: str, style: Style) -> str:
-    lines = [f"context    {cut(text, _MAX_CONTEXT)}" for text in told]
+    lines = [f"context    {cut(text, MAX_CONTEXT)}" for text in told]
     lines = lines or ["context    nothing differs"]
     lines += [headline(found), ""]
     rows = [row for row in ordered(found) if row.verdict != judge.ADDED]
@@ -150,7 +150,7 @@ def as_markdown(found: Comparison, told: list[str], again: str) -> str:
     lines = [f"**cardwise: {tail(found)}**", ""]
     lines += [_markdown(line) + "  " for line in headline(found).split("\n")]
     lines += ["", "Environment:", ""]
-    lines += [f"* {_markdown(cut(text, _MAX_CONTEXT))}" for text in told or ["nothing differs"]]
+    lines += [f"* {_markdown(cut(text, MAX_CONTEXT))}" for text in told or ["nothing differs"]]
     lines += ["", *_markdown_table(found, open_rows)] if open_rows else []
     if rest:
         lines += ["", f"<details><summary>{many(len(rest), 'row')} without a change</summary>", ""]
@@ -177,7 +177,9 @@ def as_json(found: Comparison, told: list[str], again: str) -> str:
             | {"reason": row.reason, "note": row.note, "sigma_from": row.sigma_from}
             | {
                 name: number(getattr(row, name))
-                for name in "ref new change low high threshold sigma again".split()
+                for name in (
+                    "ref new change low high rounds_low rounds_high threshold delta sigma again"
+                ).split()
             }
             | {"cards": {k: v if isinstance(v, str) else number(v) for k, v in row.cards.items()}}
         )

@@ -31,7 +31,10 @@ class Row:
     change: float = math.nan  # share of time
     low: float = math.nan  # 95 % prediction of the change; baseline only
     high: float = math.nan
+    rounds_low: float = math.nan  # change between the intervals of the rounds; two runs only
+    rounds_high: float = math.nan
     threshold: float = math.nan  # share; two runs only
+    delta: float = math.nan  # least change that matters, share
     sigma: float = math.nan
     sigma_from: str = ""
     again: float = math.nan  # change in the re-run
@@ -157,7 +160,7 @@ def _against_baseline(out: Comparison, found: list, delta: np.ndarray) -> None:
     out.mean = judge.column(np.mean, old)
     _set(out, judge.judge_baseline(base), base.d, base.sigma)
     for j, (row, match) in enumerate(found):
-        row.sigma_from = f"{base.runs[j]} runs"
+        row.sigma_from, row.delta = f"{base.runs[j]} runs", float(delta[j])
         centre = base.mean[j] if math.isfinite(base.half_width[j]) else math.nan
         row.low = math.expm1(centre - base.half_width[j])
         row.high = math.expm1(centre + base.half_width[j])
@@ -187,12 +190,13 @@ def _two_runs(out: Comparison, found: list, delta, assumed, siblings: list[Summa
     wider = (source == "assumed") & (seen / factor > sigma)
     sigma, df = np.where(wider, seen / factor, sigma), np.where(wider, seen_df, df)
     source = np.where(wider, "its cases' scatter", source)
-    apart, half = _intervals(found)
+    apart, half, spans = _intervals(found)
     pair = judge.Pair(d, apart, half, delta, sigma, df, learned, len(old), len(new))
     out.pair = pair
     _set(out, judge.judge_pair(pair), d, sigma)
     for j, (row, match) in enumerate(found):
-        row.sigma_from = str(source[j])
+        row.sigma_from, row.delta = str(source[j]), float(delta[j])
+        row.rounds_low, row.rounds_high = spans[j].tolist()
         if math.isfinite(sigma[j]):
             row.threshold = float(pair.tau[j])
         if row.verdict == judge.UNRESOLVED:
@@ -218,9 +222,11 @@ def _spread(out: Comparison, found: list, assumed, siblings, groups):
     return sigma, df, source
 
 
-def _intervals(found: list) -> tuple[np.ndarray, np.ndarray]:
-    """Whether the intervals of both sides are known and apart, and the wider half width."""
+def _intervals(found: list) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Whether the intervals of both sides are known and apart, the wider half width, and the
+    changes [row, 2] from one interval to the other: they leave 0 out where the two are apart."""
     apart, half = np.zeros(len(found), bool), np.full(len(found), np.nan)
+    spans = np.full((len(found), 2), np.nan)
     for j, (row, match) in enumerate(found):
         sides = []
         for side in (match.old, match.new):
@@ -229,8 +235,11 @@ def _intervals(found: list) -> tuple[np.ndarray, np.ndarray]:
             halves = [(m.high - m.low) / 2 / m.value for m in known]
             half[j] = np.fmax(half[j], max(halves)) if all(map(math.isfinite, halves)) else np.inf
         (a, b), (c, e) = sides
-        apart[j] = all(map(math.isfinite, (a, b, c, e))) and (e < a or c > b)
-    return apart, np.where(np.isfinite(half), half, np.nan)
+        if all(map(math.isfinite, (a, b, c, e))):
+            apart[j] = e < a or c > b
+            if a > 0 and b > 0:
+                spans[j] = c / b - 1, e / a - 1
+    return apart, np.where(np.isfinite(half), half, np.nan), spans
 
 
 def _why_not_pair(pair: judge.Pair, j: int) -> str:

@@ -9,8 +9,8 @@ from cardwise_report.cards_command import read_judgement
 from cardwise_report.cli import Outcome
 from cardwise_report.health_codes import CODES, EXIT_CODES, SEVERITIES, Code
 from cardwise_report.health_findings import findings_of
+from cardwise_report.judgement import Judgement
 from cardwise_report.run_file import InputError, RunFile
-from cardwise_report.slow_cards import Judgement
 from cardwise_report.slurm import REASON_MAX, card_word, safe
 from cardwise_report.terminal import cut
 

@@ -107,6 +107,12 @@ CODES = {
             "results beyond the card's theoretical peak",
             "clock or work model is wrong: trust no figure of that case",
         ),
+        Code(
+            "CW214",
+            "triage",
+            "under its model's reference: far in two cases, or less far in the middle of many",
+            "driver, power limit, clocks and cooling, of all cards alike where all are under it",
+        ),
         Code("CW301", "configure", "power limit below its peers'", "set the peers' limit"),
         Code("CW302", "configure", "application clock below its peers'", "set the peers' clock"),
         Code("CW303", "configure", "CPUs on another NUMA node than the card's", "mend the binding"),
@@ -145,10 +151,28 @@ CODES = {
             "NVML, or the vendor's library, on the node",
         ),
         Code("CW406", "incomplete", "no card: a CPU or an emulator was measured", "--type gpu"),
+        Code(
+            "CW407",
+            "incomplete",
+            "the reference of the model cannot be true, so nobody knows how the card stands to it",
+            "make it anew of a good run (reference --force), or take the file away",
+        ),
         Code("CW501", "watch", "memory errors that ECC corrected", "watch the counter"),
         Code("CW502", "watch", "PCIe link repeated packets", "watch the counter"),
         Code("CW503", "watch", "remapped memory rows", "watch the counter"),
         Code("CW504", "watch", "throttled, though not slower than its peers", "watch the cooling"),
         Code("CW505", "watch", "PCIe link below its maximum, though not slow", "reseat when down"),
+        Code(
+            "CW506",
+            "watch",
+            "far under its model's reference in one case",
+            "run again; look at that case",
+        ),
+        Code(
+            "CW507",
+            "watch",
+            "too few cards alike, but its model's reference vouches for it",
+            "--alike sees smaller deficits",
+        ),
     )
 }

@@ -10,10 +10,11 @@ import numpy as np
 from cardwise_report.cards import identity
 from cardwise_report.cards_command import kind
 from cardwise_report.causes import of_card
-from cardwise_report.slow_cards import Judgement, Verdict, models_of
+from cardwise_report.judgement import Judgement, Verdict
+from cardwise_report.slow_cards import models_of
+from cardwise_report.standing import NEEDED
 from cardwise_report.terminal import many, percent
 
-NEEDED = ("mem", "compute", "copy")
 _RANK = re.compile(r"\brank (\d{1,6})\b")
 
 _SLOW = {  # cause -> code of a card that is slow
@@ -39,6 +40,7 @@ Finding = tuple[str, int | None, str]  # code, rank (None: every node), detail
 def findings_of(found: Judgement, about: dict, wrong: dict[str, int]) -> Iterator[Finding]:
     """All findings of a run. `about`: of the root; `wrong`: rank by label of a wrong case."""
     yield from _of_run(found, about, wrong)
+    yield from _of_references(found)
     models = models_of(found.ranks)
     for name, members in models.items():
         yield from _of_model(found.ranks, name, members)
@@ -58,7 +60,10 @@ def _of_run(found: Judgement, about: dict, wrong: dict[str, int]) -> Iterator[Fi
     if missing := [family for family in NEEDED if family not in measured]:
         yield "CW402", None, f"not measured: {', '.join(missing)}"
     for text in found.cannot:
-        yield "CW403", None, f"cannot tell who is slow: {text.partition('; ')[0]}"
+        if text in found.refused:
+            yield "CW407", None, text
+        else:
+            yield "CW403", None, f"cannot tell who is slow: {text.partition('; ')[0]}"
     for label in found.undecided[:1]:
         yield "CW211", None, f"result bits differ, no majority: {label}"
     failures = found.ranks["verify_failures"] > 0
@@ -74,6 +79,23 @@ def _of_run(found: Judgement, about: dict, wrong: dict[str, int]) -> Iterator[Fi
             yield "CW212", rank, f"{case.label} failed: {case.row['status_text']:.120}"
         elif case.status == "implausible":
             yield "CW213", None, f"{case.label} is beyond the theoretical peak"
+
+
+def _of_references(found: Judgement) -> Iterator[Finding]:
+    """Cards under their model's reference; and those that only it vouches for, one a host."""
+    cannot = found.cannot
+    few = {u.model: u.text for u in found.untold if u.text not in cannot}
+    for model, standing in found.standings.items():
+        hosts = set()
+        for card in standing.cards:
+            host = found.ranks["host"][card.rank]
+            if card.under:
+                yield "CW214", card.rank, card.words
+            elif card.far:
+                yield "CW506", card.rank, card.words
+            elif model in few and host not in hosts:
+                hosts.add(host)
+                yield "CW507", card.rank, f"{card.words}, {few[model].partition(', ')[0]}"
 
 
 def _of_model(ranks: dict, name: str, members: np.ndarray) -> Iterator[Finding]:

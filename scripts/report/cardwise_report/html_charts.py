@@ -23,7 +23,7 @@ from cardwise_report.html_svg import (
     tag,
     text,
 )
-from cardwise_report.slow_cards import Judgement
+from cardwise_report.judgement import Judgement
 from cardwise_report.terminal import cut, duration, number, rate, size
 
 _ROWS, _PART = 80, 20  # rows in all, and of one figure

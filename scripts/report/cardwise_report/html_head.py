@@ -6,7 +6,8 @@ from cardwise_report.cards_command import kind, next_step, told
 from cardwise_report.health import Line
 from cardwise_report.health_codes import SEVERITIES
 from cardwise_report.html_svg import esc, tag
-from cardwise_report.slow_cards import Judgement, Verdict
+from cardwise_report.html_table import table, text_row
+from cardwise_report.judgement import Judgement, Verdict
 from cardwise_report.terminal import many, percent
 
 _SHOWN = 100  # rows of a table
@@ -56,7 +57,7 @@ def cards(found: Judgement) -> str:
         return ""
     rows = "".join(_row(found, verdict) for verdict in chosen[:_SHOWN])
     more = f"<p>… and {len(chosen) - _SHOWN} more.</p>" if len(chosen) > _SHOWN else ""
-    return tag("h2", "Cards that are not well") + _table(_CARD, rows) + more
+    return tag("h2", "Cards that are not well") + table(_CARD, rows) + more
 
 
 def _row(found: Judgement, verdict: Verdict) -> str:
@@ -81,20 +82,7 @@ def _row(found: Judgement, verdict: Verdict) -> str:
         "; ".join(cause.text for cause in verdict.causes) or "none recorded",
         next_step(verdict, ranks),
     ]
-    return _cells(_CARD, cells)
-
-
-def _cells(names: tuple, cells: list[str]) -> str:
-    """A row; each cell knows its column's name, which a phone shows before it."""
-    told = (tag("td", esc(cell), data_l=name) for name, cell in zip(names, cells))
-    return tag("tr", "".join(told))
-
-
-def _table(names: tuple, rows: str) -> str:
-    head = "".join(f"<th>{name}</th>" for name in names)
-    return (
-        f'<div class="wide"><table class="stack"><tr class="head">{head}</tr>{rows}</table></div>'
-    )
+    return text_row(_CARD, cells)
 
 
 def nodes(lines: list[Line]) -> str:
@@ -110,8 +98,8 @@ def nodes(lines: list[Line]) -> str:
         hosts += f" and {len(members) - 6} more" if len(members) > 6 else ""
         first = members[0].reason.partition(": ")[2] if len(members) == 1 else code.meaning
         cells = [f"{name} {code.severity}", str(len(members)), hosts, first, code.action]
-        rows += _cells(_NODE, cells)
-    return tag("h2", "Nodes") + _table(_NODE, rows)
+        rows += text_row(_NODE, cells)
+    return tag("h2", "Nodes") + table(_NODE, rows)
 
 
 def notes(report: dict, found: Judgement) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 from cardwise_report.cards import identity, place
 from cardwise_report.cards_command import kind
 from cardwise_report.html_svg import colour, esc, legend, tag, title
-from cardwise_report.slow_cards import FLOORS, Judgement
+from cardwise_report.judgement import Judgement
+from cardwise_report.slow_cards import FLOORS
 from cardwise_report.terminal import percent
 
 _CELL, _GAP, _LABEL = 16, 2, 96

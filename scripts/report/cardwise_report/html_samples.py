@@ -7,10 +7,24 @@ import numpy as np
 
 from cardwise_report import schema
 from cardwise_report.card_samples import CardSamples, read_samples
-from cardwise_report.html_svg import BLACK, BLUE, GREY, ORANGE, WIDTH, Axis, chart, line, path, tag
-from cardwise_report.html_svg import esc, text, title
+from cardwise_report.html_svg import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    WIDTH,
+    Axis,
+    chart,
+    esc,
+    line,
+    path,
+    tag,
+    text,
+    title,
+)
+from cardwise_report.judgement import Judgement
 from cardwise_report.run_file import RunFile
-from cardwise_report.slow_cards import FLOORS, Judgement
+from cardwise_report.slow_cards import FLOORS
 from cardwise_report.terminal import duration
 
 _SHOWN = 8

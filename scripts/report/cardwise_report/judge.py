@@ -20,7 +20,9 @@ PER_COMPARISON = 0.005  # chance that anything at all is confirmed where nothing
 Q_SLOWER, Q_SUSPECT = 0.01, 0.05  # shares of false ones among those that are called so
 PRIOR_WEIGHT = 4  # degrees of freedom that the family's spread counts for
 LEAST_SIGMA = 0.001
-_ASSUMED_DF = 15  # an assumed spread is right for the typical case only: by validation
+# An assumed spread is right for the typical case only. Fewer would confirm fewer ghosts of cases that
+# spread more than their family, and hardly any true change: validation prints what either costs.
+ASSUMED_DF = 15
 BASELINE_RUNS = 3  # from so many reference runs on they are a baseline
 
 
@@ -125,16 +127,19 @@ def judge_pair(pair: Pair) -> np.ndarray:
     return out
 
 
-def confirm_pair(pair: Pair, again: np.ndarray, tested: int) -> np.ndarray:
+def confirm_pair(
+    pair: Pair, again: np.ndarray, tested: int, assumed_df: float = ASSUMED_DF
+) -> np.ndarray:
     """Where a re-run agrees: it too lies beyond the threshold, and both together beyond doubt.
 
     The old run is the same in both comparisons, so its own luck is not tested twice: hence the
     mean of both must lie so far out that PER_COMPARISON holds for all that were tested.
+    `assumed_df`: how well an assumed spread is believed, as degrees of freedom.
     """
     both = (pair.d * pair.new_runs + again) / (pair.new_runs + 1)
     error = pair.sigma * np.sqrt(1 / pair.old_runs + 1 / (pair.new_runs + 1))
     # a learned spread has its own doubt in tau already
-    df = np.where(pair.learned, np.inf, _ASSUMED_DF)
+    df = np.where(pair.learned, np.inf, assumed_df)
     doubt = critical(PER_COMPARISON / max(tested, 1), df) * error
     with np.errstate(invalid="ignore"):
         return (again > np.log1p(pair.tau)) & (both > doubt)

@@ -176,6 +176,25 @@ def find(model: str) -> Reference | None:
     return out
 
 
+def share_of(reference: Reference, case: Case, ranks: dict, seconds) -> float | np.ndarray | None:
+    """What `seconds` a launch are of the reference (1: as good; more is better); None: it has none.
+
+    InputError where its value cannot be true of this run's cards.
+    """
+    value = reference.values.get(case.row["case_key"])
+    if value is None:
+        return None
+    where = f"{reference.path}: reference refused: {value.case_key:.60}"
+    if value.unit != case.kind:
+        raise InputError(f"{where}: mixes units: {value.unit}, measured in {case.kind:.10}")
+    peak = peak_of(case, ranks)
+    if math.isfinite(peak):
+        must_be_plausible(value.value, peak, where)
+    with np.errstate(all="ignore"):
+        share = reached(case, seconds) / value.value
+        return 1 / share if case.kind == "s" else share
+
+
 def standing(reference: Reference, cases: list[Case], ranks: dict) -> Standing | None:
     """A run against the references of its model; None where they have no case in common.
 
@@ -183,19 +202,11 @@ def standing(reference: Reference, cases: list[Case], ranks: dict) -> Standing |
     """
     per_cent = {}
     for case in cases:
-        value = reference.values.get(case.row["case_key"])
         now = case.numbers.get("card_median", math.nan)
-        if value is None or case.status not in ("ok", "partial") or not now > 0:
+        if case.status not in ("ok", "partial") or not now > 0:
             continue
-        where = f"{reference.path}: reference refused: {value.case_key:.60}"
-        if value.unit != case.kind:
-            raise InputError(f"{where}: mixes units: {value.unit}, measured in {case.kind:.10}")
-        peak = peak_of(case, ranks)
-        if math.isfinite(peak):
-            must_be_plausible(value.value, peak, where)
-        share = reached(case, now) / value.value
-        share = 1 / share if case.kind == "s" else share
-        if math.isfinite(share):
+        share = share_of(reference, case, ranks, now)
+        if share is not None and math.isfinite(share):
             per_cent[case.row["case_key"]] = 100 * share
     return Standing(reference.path, reference.date, per_cent) if per_cent else None
 
@@ -203,7 +214,8 @@ def standing(reference: Reference, cases: list[Case], ranks: dict) -> Standing |
 def standing_of(cases: list[Case], ranks: dict) -> Standing | None:
     """The standing of a run whose cards are all of one model that has references."""
     models = set(ranks["device_name"]) - {""}
-    if len(models) != 1 or (ranks["device_class"] == "emulated").any():
+    emulated, sliced = ranks["device_class"] == "emulated", ranks["mig_mode"] == 1
+    if len(models) != 1 or emulated.any() or sliced.any():
         return None
     reference = find(str(models.pop()))
     return standing(reference, cases, ranks) if reference else None

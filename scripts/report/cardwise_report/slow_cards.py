@@ -2,11 +2,10 @@
 """Which cards of a run are slow, which corrupt results, and where can nobody tell?"""
 
 import math
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from cardwise_report import population
+from cardwise_report import population, standing
 from cardwise_report.card_samples import (
     CASE_COLUMNS,
     CASE_REQUIRED,
@@ -16,9 +15,10 @@ from cardwise_report.card_samples import (
     read_samples,
 )
 from cardwise_report.cards import RANK_COLUMNS, RANK_REQUIRED, identity
-from cardwise_report.causes import Cause, of_card, of_samples
 from cardwise_report.cases import Case, set_labels
+from cardwise_report.causes import Cause, of_card, of_samples
 from cardwise_report.corrupting import Odd, compare_checksums
+from cardwise_report.judgement import Finding, Judgement, Test, Untold, Verdict
 from cardwise_report.measurement import must_be_a_measurement
 from cardwise_report.recheck import rechecked
 from cardwise_report.run_file import InputError, RunFile
@@ -27,83 +27,6 @@ from cardwise_report.schema import parse_key
 # The least deficit that is named, whatever the statistics can see: nobody takes out a card for less.
 FLOORS = {"mem": 0.01, "compute": 0.01, "copy": 0.01, "latency": 0.05}
 VIEWS = ("middle", "tail")
-
-
-@dataclass
-class Test:
-    """One view of one case over the cards of one model."""
-
-    label: str
-    family: str
-    view: str
-    model: str
-    cards: int  # that were judged by it
-    reference: int  # cards that centre and scale were taken from
-    parted: bool  # a slower group stands apart as a whole
-    scale: float  # of ln(time)
-    critical: float
-    smallest: float  # deficit that would have been named
-    slow: int
-
-
-@dataclass
-class Finding:
-    """A card beyond the critical value in one test."""
-
-    test: Test
-    deficit: float
-    distance: float
-    rounds: int  # in which it was beyond half the smallest deficit
-    of_rounds: int
-    samples: float  # share of its samples beyond the smallest deficit
-
-
-@dataclass
-class Verdict:
-    """What is known of one card that is not as its peers are."""
-
-    rank: int
-    findings: list[Finding] = field(default_factory=list)
-    causes: list[Cause] = field(default_factory=list)
-    odd_bits: list[str] = field(default_factory=list)  # labels of cases
-    failures: int = 0  # blocks that failed verification
-    rechecked: str = ""  # "alone": slow alone too; "pair": only together; "": not measured again
-
-    @property
-    def corrupting(self) -> bool:
-        return bool(self.odd_bits or self.failures)
-
-    @property
-    def worst(self) -> Finding:
-        return max(self.findings, key=lambda f: (f.test.view == "middle", f.deficit))
-
-
-@dataclass
-class Judgement:
-    """All verdicts of a run and what they rest on."""
-
-    ranks: dict
-    tests: list[Test] = field(default_factory=list)
-    verdicts: dict[int, Verdict] = field(default_factory=dict)  # by rank
-    cannot: list[str] = field(default_factory=list)  # what cannot be told, and what would tell
-    undecided: list[str] = field(default_factory=list)  # cases whose checksums have no majority
-    deficits: dict[str, list[np.ndarray]] = field(default_factory=dict)  # family -> case -> by rank
-    cases: int = 0  # with numbers of cards
-    rows: list[Case] = field(default_factory=list)  # all of /index, without numbers
-    throttled: dict[int, float] = field(default_factory=dict)  # rank -> most of a case's samples
-    silent: dict[int, list[str]] = field(default_factory=dict)  # rank -> cases without a sample
-
-    def verdict(self, r: int) -> Verdict:
-        return self.verdicts.setdefault(r, Verdict(r))
-
-    @property
-    def slow(self) -> list[Verdict]:
-        found = [v for v in self.verdicts.values() if v.findings]
-        return sorted(found, key=lambda v: (-v.worst.deficit, v.rank))
-
-    @property
-    def corrupting(self) -> list[Verdict]:
-        return sorted((v for v in self.verdicts.values() if v.corrupting), key=lambda v: v.rank)
 
 
 def models_of(ranks: dict) -> dict[str, np.ndarray]:
@@ -170,6 +93,7 @@ def judge_run(run: RunFile, others: list[RunFile] = ()) -> Judgement:
     must_be_a_measurement(run)
     out = Judgement(read_ranks(run))
     models = models_of(out.ranks)
+    out.standings, out.refused = standing.find(models, out.ranks)
     peers = Peers(list(others))
     cases = out.rows = read_rows(run)
     judged = [
@@ -190,6 +114,7 @@ def judge_run(run: RunFile, others: list[RunFile] = ()) -> Judgement:
             continue
         out.cases += 1
         _note(out, case, samples)
+        _stand(out, case, samples)
         for name, members in enough.items():
             _judge_case(out, run, case, samples, name, members, peers, tests)
     out.undecided = odd.undecided
@@ -211,6 +136,18 @@ def _note(out: Judgement, case: Case, samples: CardSamples) -> None:
         out.throttled[r] = max(out.throttled.get(r, 0.0), float(share[row]))
     for row in np.flatnonzero(~np.isfinite(samples.views.middle)).tolist():
         out.silent.setdefault(int(samples.ranks[row]), []).append(case.label)
+
+
+def _stand(out: Judgement, case: Case, samples: CardSamples) -> None:
+    """The case against the references of its cards' models; one that cannot be true is dropped."""
+    for model in list(out.standings):
+        try:
+            standing.add_case(
+                out.standings[model], case, samples.ranks, samples.views.rounds, out.ranks
+            )
+        except InputError as error:
+            out.refused.append(str(error))
+            del out.standings[model]
 
 
 def judge_views(views: dict[str, np.ndarray], tests: int, floor: float) -> dict:
@@ -278,17 +215,21 @@ def _explain(ranks: dict, verdict: Verdict, models: dict) -> None:
 
 
 def _cannot(out: Judgement, models: dict, peers: Peers, judged: list[Case]) -> None:
-    more = "files of other runs with such cards (--alike), or compare with an earlier run of it"
+    more = "files of other runs with such cards (--alike), or a reference of the model (reference)"
     for name, members in models.items():
         alike = len(members) + peers.count.get(name, 0)
         own = [test for test in out.tests if test.model == name]
         if alike < population.FEWEST:
             cards = f"{alike} card{'s' * (alike != 1)} alike ({name:.80})"
-            out.cannot.append(f"{cards}, {population.FEWEST} are needed; {more} would tell")
+            out.untold.append(
+                Untold(name, f"{cards}, {population.FEWEST} are needed; {more} would tell")
+            )
         elif not judged or not own:
             what = "none of mem, compute, copy, latency was measured"
-            out.cannot.append(f"{name:.80}: {what}; a run of the profile quick would tell")
+            out.untold.append(
+                Untold(name, f"{name:.80}: {what}; a run of the profile quick would tell")
+            )
         elif blind := [test for test in own if test.smallest > population.BLIND]:
             what = f"{len(blind)} of {len(own)} tests would miss a deficit of 30 %"
             how = f"too few cards ({alike}), or they differ too much"
-            out.cannot.append(f"{name:.80}: {what}: {how}; {more} would tell")
+            out.untold.append(Untold(name, f"{name:.80}: {what}: {how}; {more} would tell"))

@@ -3,7 +3,7 @@
 
 import re
 
-from cardwise_report.slow_cards import Judgement, Verdict
+from cardwise_report.judgement import Judgement, Verdict
 from cardwise_report.terminal import cut, percent
 
 REASON_MAX = 200  # Slurm's accounting keeps 255 bytes of a reason

@@ -65,7 +65,7 @@ def pair_of(runs: Runs, old, new, siblings) -> judge.Pair:
     )
 
 
-def one(runs: Runs, shift, earlier: int, baseline: bool):
+def one(runs: Runs, shift, earlier: int, baseline: bool, assumed_df=judge.ASSUMED_DF):
     """Verdicts of a first look, and which (case, metric) a re-run confirms."""
     history = [runs.draw() for _ in range(earlier)]
     new, again = runs.draw(shift), np.median(runs.draw(shift), axis=0)
@@ -79,7 +79,8 @@ def one(runs: Runs, shift, earlier: int, baseline: bool):
         old = history[-1] if history else runs.draw()
         pair = pair_of(runs, old, new, history)
         verdicts = judge.judge_pair(pair)
-        agreed = judge.confirm_pair(pair, again - np.median(old, axis=0), len(verdicts))
+        seen_again = again - np.median(old, axis=0)
+        agreed = judge.confirm_pair(pair, seen_again, len(verdicts), assumed_df)
     flagged = np.isin(verdicts, (judge.SLOWER, judge.SUSPECT))
     return verdicts, runs.of_cases(flagged & agreed)
 
@@ -118,6 +119,27 @@ def planted(count, families, sigma, earlier, baseline, wide, seed, effect, share
         unresolved += runs.of_cases(verdicts == judge.UNRESOLVED)[hit].sum()
     cases = count * hit.sum()
     return [f"{100 * x / cases:.2f} %" for x in (first, confirmed, faster, unresolved)]
+
+
+def doubt(count: int) -> None:
+    """What a wider bound of `CONFIRMED` costs, with one reference and an assumed spread of mem."""
+    print(
+        f"\nOne reference, σ of a run 0.5 %, 100 mem cases, CONFIRMED: {count} comparisons a row.\n"
+    )
+    row("an assumed σ is believed as if from", "a ghost, cases unequal", "a ghost, cases equal",
+        "+5 % in 5 % of the cases, unequal", "equal")  # fmt: skip
+    row(*["---"] * 5)
+    for df in (30, judge.ASSUMED_DF, 10, 8, 6):
+        found = []
+        for effect in (0.0, 0.05):
+            for wide in (UNEQUAL, 0.0):
+                runs = Runs(np.random.default_rng(5), {"mem": 100}, 0.005, wide)
+                hit = np.arange(runs.cases) % 20 == 0 if effect else np.ones(runs.cases, bool)
+                shift = np.where(hit, math.log1p(effect), 0.0)
+                seen = [one(runs, shift, 0, False, df)[1][hit] for _ in range(count)]
+                share = np.mean(seen) if effect else np.mean([each.any() for each in seen])
+                found.append(f"{100 * share:.2f} %")
+        row(f"{df + 1} runs", *found)
 
 
 def row(*cells) -> None:
@@ -169,6 +191,7 @@ def main() -> None:
                     f"{100 * x:{form}g} %" for x, form in zip((effect, share, sigma), ("+", "", ""))
                 )
                 row(*head, words, *found)
+    doubt(count)
 
 
 if __name__ == "__main__":
