@@ -29,7 +29,7 @@ from pathlib import Path
 REPORT = "report"
 REPORT_LIMIT_S = 90
 TAIL_LINES = 30
-WRITTEN_BY_TESTS = re.compile(r"cache|[.](log|h5)$|add_kernel$|selftest$")
+WRITTEN_BY_TESTS = re.compile(r"cache|[.](log|h5|jsonl)$|add_kernel$|selftest$")
 
 
 class Fault(Exception):
