@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "app/checkpoints.hpp"
+#include "app/ending.hpp"
 #include "app/provenance.hpp"
 #include "core/text.hpp"
 #include "results/binding_table.hpp"
@@ -190,23 +191,9 @@ struct RunOutput::Impl {
 
   void figures(const std::vector<RankRow>& final_ranks) {
     ranks = final_ranks;
-    for (std::size_t i = 0; i < cases.size(); ++i) {
-      const std::string before = cases[i].row.status;
-      summarise(cases[i], digests[i], ranks);
-      if (before != "failed" && cases[i].row.status == "failed") announce(cases[i].row);
-    }
-    // Twice: what is implausible must not become a ceiling.
-    for (std::size_t i = 0; i < cases.size(); ++i) set_percentages(cases[i], digests[i], ranks);
-    set_ceilings(cases, digests, ranks);
-    for (std::size_t i = 0; i < cases.size(); ++i) set_percentages(cases[i], digests[i], ranks);
-    std::vector<KernelRow> kernels;
-    for (PlannedCase& planned : cases)
-      for (KernelRow& kernel : planned.kernels)
-        if (std::none_of(kernels.begin(), kernels.end(),
-                         [&](const KernelRow& k) { return k.sha256 == kernel.sha256; }))
-          kernels.push_back(kernel);
+    settle(cases, digests, ranks, [this](const CaseRow& row) { announce(row); });
     file.set_ranks(ranks);
-    file.set_kernels(kernels);
+    file.set_kernels(kernels_of(cases));
     for (std::size_t i = 0; i < cases.size(); ++i)
       file.set_case(int(i), cases[i].row, cases[i].facts, cases[i].wrong);
   }
@@ -226,40 +213,9 @@ struct RunOutput::Impl {
     if (longest > 0) file.set_telemetry(seconds, sm, power, temp);
   }
 
-  int exit_code(RoundsEnd end) const {
-    int code = 0;
-    for (const PlannedCase& planned : cases)
-      if (planned.row.status == "failed" || planned.row.status == "wrong" ||
-          planned.row.status == "implausible")
-        code = int(ExitCode::bad_case);
-    if (end == RoundsEnd::card_lost) code = int(ExitCode::binding);
-    for (const RankRow& row : ranks)
-      if (!row.status_text.empty()) code = std::max(code, int(ExitCode::binding));
-    if (end == RoundsEnd::signal) code = int(ExitCode::ended_early);
-    return code;
-  }
-
   void print(double wall_s, int code) {
-    std::vector<CaseRow> rows;
-    std::vector<SlowestCard> slowest;
-    for (std::size_t i = 0; i < cases.size(); ++i) {
-      rows.push_back(cases[i].row);
-      const Slowest s = slowest_card(digests[i]);
-      slowest.push_back({.rank = s.rank, .excess = s.excess});
-    }
     console.finish();
-    console.line(result_table(rows, ranks, slowest, console.width()));
-    if (const std::string apis = api_comparison(rows, console.width()); !apis.empty())
-      console.line(apis);
-    if (const std::string text = warnings(events, ranks, rows); !text.empty()) console.line(text);
-    const Costs& costs = run.costs;
-    console.line(summary_line(rows, {.wall_s = wall_s,
-                                     .timed_s = costs.timed_s,
-                                     .verify_s = costs.verify_s,
-                                     .warm_up_s = costs.warm_up_s,
-                                     .agree_s = costs.agree_s,
-                                     .file_s = costs.gather_s + costs.write_s,
-                                     .set_up_s = costs.set_up_s}));
+    print_cases(console, cases, digests, ranks, events, run.costs, wall_s);
     console.line(fmt::format("file: {}", file.path().string()));
     if (checkpoints.failed())
       complain(
@@ -343,7 +299,7 @@ int RunOutput::finish(RoundsEnd end, const std::vector<RankRow>& ranks,
   Impl& impl = *impl_;
   impl.figures(ranks);
   impl.store_telemetry(telemetry);
-  int code = impl.exit_code(end);
+  int code = exit_code_of(end, impl.cases, impl.ranks);
   try {
     impl.run.loop.finish();
   } catch (const std::exception& error) {

@@ -42,6 +42,7 @@ void take_turns(CaseState& s, const Sampler* sampler) {
       poison_outputs(s);
       s.queue().wait();
     });
+  const CostTimer timer(s.run.costs.timed_s);
   for (const char* mode : {"alone", "pair"})
     for (const std::int32_t rank : order.slowest) {
       const bool partner = std::string_view(mode) == "pair" && me == order.middling;
