@@ -6,6 +6,10 @@
 
 #include "core/options.hpp"
 #include "results/result_table.hpp"
+#include "run/context.hpp"
+#include "run/plan.hpp"
+#include "run/rounds.hpp"
+#include "run/summary.hpp"
 
 namespace cardwise {
 

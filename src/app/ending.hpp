@@ -8,12 +8,13 @@
 
 #include "core/record.hpp"
 #include "results/console.hpp"
-#include "run/context.hpp"
-#include "run/plan.hpp"
-#include "run/rounds.hpp"
-#include "run/summary.hpp"
 
 namespace cardwise {
+
+enum class RoundsEnd;
+struct Costs;
+struct Digest;
+struct PlannedCase;
 
 /// All figures once more, with what only the end knows: ceilings, shares of them and of the data
 /// sheets. `failed` hears of each case that turns out to have no valid sample.

@@ -14,7 +14,7 @@
 #include "run/benchmark.hpp"
 #include "run/context.hpp"
 #include "run/plan.hpp"
-#include "run/recheck.hpp"
+#include "run/recheck_order.hpp"
 
 namespace cardwise {
 

@@ -8,6 +8,9 @@
 
 #include "core/pack.hpp"
 #include "core/stats.hpp"
+#include "run/context.hpp"
+#include "run/plan.hpp"
+#include "run/summary.hpp"
 #include "run/visit.hpp"
 
 namespace cardwise {
@@ -102,8 +105,7 @@ std::optional<RecheckOrder> recheck_order(std::int32_t case_index, const Planned
   const std::vector<std::int32_t> like = slowest_first(medians, ranks);
   if (like.size() < 2) return {};
   const std::size_t count = std::min(most_cards, like.size() - 1);
-  RecheckOrder order;
-  order.case_index = case_index;
+  RecheckOrder order{.case_index = case_index};
   order.slowest.assign(like.begin(), like.begin() + std::ptrdiff_t(count));
   order.middling = like[std::max(count, like.size() / 2)];
   const double middle = medians[std::size_t(like[like.size() / 2])];

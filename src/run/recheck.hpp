@@ -11,19 +11,13 @@
 #include <vector>
 
 #include "core/record.hpp"
-#include "run/context.hpp"
-#include "run/plan.hpp"
-#include "run/summary.hpp"
+#include "run/recheck_order.hpp"
 
 namespace cardwise {
 
-/// Whom to measure again in a case.
-struct RecheckOrder {
-  std::int32_t case_index = -1;
-  std::vector<std::int32_t> slowest;  ///< at most three ranks, the slowest first
-  std::int32_t middling = -1;         ///< a rank near the median
-  double excess = 0;                  ///< how much longer than the median the slowest took, as part
-};
+struct Digest;
+struct PlannedCase;
+struct RunContext;
 
 /// Rank 0: the order for a case from its rounds' medians, among the cards of the most frequent
 /// model. Nothing where fewer than two cards have a time, the case has ended, its ranks talk to

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "run/made_up_run.hpp"
+#include "run/summary.hpp"
 #include "run/visit.hpp"
 
 namespace cardwise::test {
