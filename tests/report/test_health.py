@@ -136,6 +136,13 @@ def test_bimodal_card(report, made):
 
     assert run(report, made, edit)[1]["nid0001"][0] == "CW210"
 
+    def again(file):
+        edit(file)
+        recheck([OK] * 3, [OK] * 3)(file)
+
+    cleared = run(report, made, again, name="b.h5")[1]["nid0001"]
+    assert cleared[0] == "CW210", "eight good windows are what such a card has on any day"
+
 
 @pytest.mark.parametrize(
     ("name", "more"),

@@ -56,8 +56,12 @@ class Verdict:
 
     @property
     def passing(self) -> bool:
-        """Slow in the run, but not when measured again, and nothing recorded says why."""
-        return self.rechecked == "neither" and not self.causes and not self.corrupting
+        """Slow in the run, but not when measured again, and nothing recorded says why.
+
+        Eight windows clear no card that is slow at times only: most of them are good on any day.
+        """
+        always = any(f.test.view == "middle" for f in self.findings)
+        return self.rechecked == "neither" and always and not self.causes and not self.corrupting
 
     @property
     def worst(self) -> Finding:
