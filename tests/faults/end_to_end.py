@@ -17,6 +17,7 @@ import time
 
 import disks  # noqa: F401 (its scenarios)
 import limits  # noqa: F401
+import slow_cards  # noqa: F401
 from one_run import Checks, Contents, Run
 from requirements import skip, skipped
 from scenarios import SCENARIOS, Missing, crashed, scenario
@@ -273,6 +274,9 @@ def main():
     parser.add_argument("--cardwise", required=True)
     parser.add_argument("--mpirun", default=shutil.which("mpirun"))
     parser.add_argument("--bad-disk", help="the library of tests/doubles/disk")
+    parser.add_argument("--layer", help="the library of tests/faults/layer")
+    report = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "report"
+    parser.add_argument("--report", default=str(report), help="folder of the package cardwise_report")
     parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []], help="default: all")
     tools = parser.parse_args()
     if reason := skipped(tools):
@@ -291,7 +295,7 @@ def main():
             try:
                 SCENARIOS[name](check, start)
             except Missing as reason:
-                missing.append(skip(str(reason), "root"))
+                missing.append(skip(str(reason), reason.needs))
             except (OSError, KeyError) as error:  # no file, or not what it should hold
                 check(f"reading the file: {error!r}", False)
             finally:

@@ -12,7 +12,11 @@ def scenario(function):
 
 
 class Missing(Exception):
-    """This machine cannot play the scenario."""
+    """This machine cannot play the scenario; `needs` is what CARDWISE_REQUIRE calls the reason."""
+
+    def __init__(self, reason, needs="root"):
+        super().__init__(reason)
+        self.needs = needs
 
 
 def crashed(check, run):

@@ -7,8 +7,8 @@ import re
 import h5py
 import numpy as np
 import pytest
-from helpers import one_case
-from make_run import TEXT, scale, standard_cases
+from helpers import LATE, OK, one_case, recheck
+from make_run import standard_cases
 
 SERIAL = 1753024030000
 
@@ -192,24 +192,56 @@ def test_causes_recorded(report, made, edit, cause):
     assert re.search(r"^    next: \S", out, re.M)
 
 
-def recheck(seconds):
-    def edit(file):
-        case = file["cases/00000"]
-        scale(case, "recheck", 1)
-        case.create_dataset("recheck_ns", data=np.array([seconds * 1e9], "i8"))
-        case.create_dataset("recheck_rank", data=np.array([6], "i4"))
-        case.create_dataset("recheck_mode", data=["alone"], dtype=TEXT)
-
-    return edit
-
-
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(1.1e-3, "slow alone too"), (1e-3, "slow only together")]
+    ("alone", "pair", "word", "told", "next_"),
+    [
+        ([LATE] * 3, [LATE] * 3, "alone", "slow alone too", "swap the card"),
+        ([OK] * 3, [LATE] * 3, "pair", "slow only together", "what the cards of the node share"),
+        ([OK] * 3, [OK] * 3, "neither", "not reproduced, slow neither", "run again; if"),
+        ([OK, OK, LATE], [OK, LATE, OK], "neither", "not reproduced", "run again; if"),
+        ([OK] * 3, [], "", "run nid0001 alone", "run nid0001 alone"),
+        ([], [OK] * 3, "", "run nid0001 alone", "run nid0001 alone"),
+        ([-1] * 3, [OK] * 3, "", "run nid0001 alone", "run nid0001 alone"),
+    ],
 )
-def test_rechecks_are_read_where_they_are(report, made, seconds, words):
-    path = made(ranks=16, cases=one_case(slow={6: 1.1}), edit=recheck(seconds))
+def test_what_measuring_again_showed_is_told(report, made, alone, pair, word, told, next_):
+    path = made(ranks=16, cases=one_case(slow={6: 1.1}), edit=recheck(alone, pair))
 
-    assert words in report("cards", path)[1]
+    code, text, _ = report("cards", path)
+    card = json.loads(report("cards", path, "--format", "json")[1])["cards"][0]
+
+    assert code == 1 and told in text and f"next: {next_}" in text.replace("look at ", "")
+    assert card["rechecked"] == word and next_ in card["next"]
+
+
+def test_of_several_cases_the_gravest_outcome_counts(report, made):
+    cases = [*one_case(slow={6: 1.1}), *one_case(slow={6: 1.1})]
+    cases[1].name = "mem/vector_add"
+
+    def edit(file):
+        recheck([OK] * 3, [OK] * 3, "00000")(file)
+        recheck([LATE] * 3, [OK] * 3, "00001")(file)
+
+    assert "slow alone too" in report("cards", made(ranks=16, cases=cases, edit=edit))[1]
+
+
+@pytest.mark.parametrize(("alone", "lines"), [(LATE, 1), (OK, 0)])
+def test_slurm_empties_no_node_for_what_was_not_reproduced(report, made, alone, lines):
+    edit = recheck([alone] * 3, [OK] * 3)
+    path = made(ranks=16, cases=one_case(slow={6: 1.1}), edit=edit)
+
+    assert len(report("cards", path, "--slurm")[1].splitlines()) == lines
+
+
+def test_a_recorded_cause_outweighs_that_it_was_not_reproduced(report, made):
+    def edit(file):
+        recheck([OK] * 3, [OK] * 3)(file)
+        flag(2)(file)  # heat, which a short look afterwards does not see
+
+    path = made(ranks=16, cases=one_case(slow={6: 1.1}), edit=edit)
+
+    assert "next: check the cooling" in report("cards", path)[1]
+    assert len(report("cards", path, "--slurm")[1].splitlines()) == 1
 
 
 def test_without_a_recheck_it_says_what_would_settle_it(report, made):

@@ -6,7 +6,7 @@ import pathlib
 import re
 
 import pytest
-from helpers import one_case
+from helpers import LATE, OK, one_case, recheck
 from make_run import standard_cases
 
 from cardwise_report.health_codes import CODES, EXIT_CODES, SEVERITIES
@@ -97,6 +97,8 @@ PLANTED = [  # what is planted on rank 6, is it slow, which code
     ("CW203", ranks_at(pcie_gen_load=3), True),
     ("CW204", flags(4), True),
     ("CW205", ranks_at(rows_remapped=2), True),
+    ("CW207", recheck([LATE] * 3, [LATE] * 3), True),
+    ("CW208", recheck([OK] * 3, [LATE] * 3), True),
     ("CW209", None, True),
     ("CW301", ranks_at(power_limit_w=500.0), True),
     ("CW301", ranks_at(power_limit_w=500.0), False),
@@ -112,6 +114,7 @@ PLANTED = [  # what is planted on rank 6, is it slow, which code
     ("CW503", ranks_at(rows_remapped=1), False),
     ("CW504", flags(2, 16), False),
     ("CW505", ranks_at(pcie_width_load=8), False),
+    ("CW508", recheck([OK] * 3, [OK] * 3), True),
 ]
 
 
@@ -132,6 +135,13 @@ def test_bimodal_card(report, made):
             group["time_ns"][6, :] = row
 
     assert run(report, made, edit)[1]["nid0001"][0] == "CW210"
+
+    def again(file):
+        edit(file)
+        recheck([OK] * 3, [OK] * 3)(file)
+
+    cleared = run(report, made, again, name="b.h5")[1]["nid0001"]
+    assert cleared[0] == "CW210", "eight good windows are what such a card has on any day"
 
 
 @pytest.mark.parametrize(

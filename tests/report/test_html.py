@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from helpers import one_case
+from helpers import OK, one_case, recheck
 from make_run import standard_cases
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;"
@@ -83,6 +83,15 @@ def test_what_matters_stands_first(report, made):
     places = [words.index(word) for word in order]
     assert places == sorted(places)
     assert "serial 1006" in words and "nid0001" in words
+
+
+def test_what_was_not_reproduced_is_told(report, made):
+    path = made(ranks=16, cases=slow_cases(r6=1.1), edit=recheck([OK] * 3, [OK] * 3))
+    text, page = page_of(report, path)
+
+    assert "Not well" not in text and "Nothing that lasts: 1 card slow in the run" in text
+    assert " ".join(page.words).count("measured again: not reproduced") >= 1
+    assert any("measured again: not reproduced" in word for word in page.words)
 
 
 def test_all_is_well_only_if_every_test_was_made(report, made):

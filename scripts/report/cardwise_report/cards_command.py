@@ -10,6 +10,7 @@ from cardwise_report.cards import identity, marks, place
 from cardwise_report.causes import unexplained
 from cardwise_report.cli import Outcome
 from cardwise_report.judgement import Finding, Judgement, Verdict
+from cardwise_report.recheck import WORDS
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.show import plain
 from cardwise_report.slow_cards import judge_run
@@ -120,8 +121,7 @@ def _about(verdict: Verdict, found: Judgement, style: Style) -> list[str]:
     recorded = "; ".join(cause.text for cause in verdict.causes) or "none"
     out.append(f"    recorded causes: {recorded}")
     if verdict.rechecked:
-        words = {"alone": "slow alone too", "pair": "slow only together with others"}
-        out.append(f"    measured again: {words[verdict.rechecked]}")
+        out.append(f"    measured again: {WORDS[verdict.rechecked]}")
     out.append(f"    next: {cut(next_step(verdict, found.ranks), 200)}")
     return out
 

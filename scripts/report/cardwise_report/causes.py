@@ -102,5 +102,7 @@ def unexplained(host: str, rechecked: str) -> str:
         return "swap the card with one of another node: if the deficit goes with it, replace it"
     if rechecked == "pair":
         return "look at what the cards of the node share: power, cooling, PCIe switch, host memory"
+    if rechecked == "neither":
+        return "run again; if it is slow again, look at heat, power and what all cards share"
     alone = "slow alone, it is card or slot (swap it)"
     return f"run {host} alone: {alone}; slow only together, power, cooling or a shared link"

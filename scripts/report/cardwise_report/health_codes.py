@@ -174,5 +174,11 @@ CODES = {
             "too few cards alike, but its model's reference vouches for it",
             "--alike sees smaller deficits",
         ),
+        Code(
+            "CW508",
+            "watch",
+            "slow in the run, but neither alone nor in a pair when measured again",
+            "run again: heat, power and what all cards share show under full load only",
+        ),
     )
 }

@@ -165,8 +165,10 @@ def _slow(verdict: Verdict) -> Finding:
     worst = verdict.worst
     often = kind(verdict)
     code, why = ("CW209", "") if often == "slow" else ("CW210", "")
-    if verdict.rechecked:
+    if verdict.rechecked in ("alone", "pair"):
         code = {"alone": "CW207", "pair": "CW208"}[verdict.rechecked]
+    elif verdict.passing:
+        code = "CW508"
     if verdict.rechecked != "pair":
         for cause in verdict.causes:
             if cause.word in _SLOW or cause.word in _ANY:

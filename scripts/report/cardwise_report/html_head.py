@@ -8,6 +8,7 @@ from cardwise_report.health_codes import SEVERITIES
 from cardwise_report.html_svg import esc, tag
 from cardwise_report.html_table import table, text_row
 from cardwise_report.judgement import Judgement, Verdict
+from cardwise_report.recheck import WORDS
 from cardwise_report.terminal import many, percent
 
 _SHOWN = 100  # rows of a table
@@ -18,7 +19,9 @@ _NODE = ("code", "nodes", "which", "what", "to do")
 
 def headline(found: Judgement, lines: list[Line]) -> tuple[str, str, str]:
     """Class of the banner, its sign and its words."""
-    corrupting, slow = len(found.corrupting), len(found.slow)
+    corrupting = len(found.corrupting)
+    passing = sum(verdict.passing for verdict in found.slow)
+    slow = len(found.slow) - passing
     words = []
     if corrupting:
         words.append(f"{many(corrupting, 'card')} corrupting")
@@ -27,6 +30,9 @@ def headline(found: Judgement, lines: list[Line]) -> tuple[str, str, str]:
     severities = {line.code.severity for line in lines}
     if words or severities & {"isolate", "triage"}:
         return "bad", "✖", "Not well: " + (" and ".join(words) or "see the nodes below")
+    if passing:
+        was = f"{many(passing, 'card')} slow in the run, but not when measured again"
+        return "warn", "▲", f"Nothing that lasts: {was}"
     if "configure" in severities:
         return "warn", "▲", "No slow card, but nodes are not configured as they should be"
     if "incomplete" in severities:
@@ -74,6 +80,8 @@ def _row(found: Judgement, verdict: Verdict) -> str:
     if verdict.findings:
         smallest = percent(verdict.worst.test.smallest)
         what.append(f"{told(verdict.worst)}; named from {smallest} on")
+    if verdict.rechecked:
+        what.append(f"measured again: {WORDS[verdict.rechecked]}")
     cells = [
         f"{ranks['host'][r]:.60}",
         f"{card} (rank {r})",

@@ -9,6 +9,7 @@ from cardwise_report.cards import identity, place
 from cardwise_report.cards_command import kind
 from cardwise_report.html_svg import colour, esc, legend, tag, title
 from cardwise_report.judgement import Judgement
+from cardwise_report.recheck import WORDS
 from cardwise_report.slow_cards import FLOORS
 from cardwise_report.terminal import percent
 
@@ -60,6 +61,8 @@ def card_text(found: Judgement, r: int, by_family: dict[str, np.ndarray]) -> str
             parts.append("CORRUPTING")
         if verdict.findings:
             parts.append(kind(verdict).upper())
+        if verdict.rechecked:
+            parts.append(f"measured again: {WORDS[verdict.rechecked]}")
         parts.append("; ".join(cause.text for cause in verdict.causes) or "no cause recorded")
     return "\n".join(part for part in parts if part)
 

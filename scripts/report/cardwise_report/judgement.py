@@ -48,11 +48,20 @@ class Verdict:
     causes: list[Cause] = field(default_factory=list)
     odd_bits: list[str] = field(default_factory=list)  # labels of cases
     failures: int = 0  # blocks that failed verification
-    rechecked: str = ""  # "alone": slow alone too; "pair": only together; "": not measured again
+    rechecked: str = ""  # a key of recheck.WORDS; "": not measured again
 
     @property
     def corrupting(self) -> bool:
         return bool(self.odd_bits or self.failures)
+
+    @property
+    def passing(self) -> bool:
+        """Slow in the run, but not when measured again, and nothing recorded says why.
+
+        Eight windows clear no card that is slow at times only: most of them are good on any day.
+        """
+        always = any(f.test.view == "middle" for f in self.findings)
+        return self.rechecked == "neither" and always and not self.causes and not self.corrupting
 
     @property
     def worst(self) -> Finding:

@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Was a slow card measured again at the end of the run, and was it slow alone?"""
+"""Was a slow card measured again at the end of the run, and was it slow alone?
+
+The limit comes from the run, in which all cards worked at once. Alone a healthy card can only be
+faster than that, so none is called slow by mistake; one that is slow by itself, but less than the
+others' work costs, may pass for slow in a pair only, or for not slow.
+"""
 
 from cardwise_report.run_file import RunFile
 
+# What is known of a card, the gravest first, and how it is told.
+WORDS = {
+    "alone": "slow alone too",
+    "pair": "slow only together with others",
+    "neither": "not reproduced, slow neither alone nor beside another card",
+}
+
 
 def rechecked(run: RunFile, row: dict, rank: int, limit: float) -> str:
-    """ "alone" if it was slow by itself too, "pair" if only beside others, "" if nobody knows.
+    """ "alone" if it was slow by itself too, "pair" if only beside another, "neither" if it was
+    measured both ways and slow in none of them, "" if nobody knows.
 
     `limit`: seconds a launch beyond which the card is slow in this case. A card that is slow alone
     has the fault itself; one that is slow only together shares something.
@@ -23,10 +36,15 @@ def rechecked(run: RunFile, row: dict, rank: int, limit: float) -> str:
             slow.setdefault(mode, []).append(window * 1e-9 / launches > limit)
 
     def mostly(mode: str) -> bool:
-        return 2 * sum(slow[mode]) > len(slow[mode])
+        return mode in slow and 2 * sum(slow[mode]) > len(slow[mode])
 
-    if "alone" not in slow:
-        return ""
     if mostly("alone"):
         return "alone"
-    return "pair" if "pair" not in slow or mostly("pair") else ""
+    if "alone" not in slow or "pair" not in slow:
+        return ""
+    return "pair" if mostly("pair") else "neither"
+
+
+def graver(one: str, other: str) -> str:
+    """Of what two cases tell of a card, what weighs more."""
+    return next((word for word in WORDS if word in (one, other)), "")

@@ -20,7 +20,7 @@ from cardwise_report.causes import Cause, of_card, of_samples
 from cardwise_report.corrupting import Odd, compare_checksums
 from cardwise_report.judgement import Finding, Judgement, Test, Untold, Verdict
 from cardwise_report.measurement import must_be_a_measurement
-from cardwise_report.recheck import rechecked
+from cardwise_report.recheck import graver, rechecked
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.schema import parse_key
 
@@ -184,7 +184,8 @@ def _judge_case(out, run, case, samples: CardSamples, model, members, peers, tes
             verdict.findings.append(finding)
             verdict.causes += of_samples(samples, int(rows[i]), rows)
             limit = math.exp(middle) / (1 - found.smallest)
-            verdict.rechecked = verdict.rechecked or rechecked(run, case.row, verdict.rank, limit)
+            again = rechecked(run, case.row, verdict.rank, limit)
+            verdict.rechecked = graver(verdict.rechecked, again)
 
 
 def _finding(test, found, i: int, samples: CardSamples, rows, middle: float) -> Finding:

@@ -36,9 +36,13 @@ def reason(ranks: dict, verdict: Verdict) -> str:
 
 
 def drain_commands(found: Judgement) -> str:
-    """One `scontrol` line a node with a slow or corrupting card; nothing is run."""
+    """One `scontrol` line a node with a slow or corrupting card; nothing is run.
+
+    A card that was not slow when measured again empties no node, unless a cause was recorded.
+    """
     nodes: dict[str, list[Verdict]] = {}
-    for verdict in found.corrupting + [v for v in found.slow if not v.corrupting]:
+    slow = [v for v in found.slow if not v.corrupting and not v.passing]
+    for verdict in found.corrupting + slow:
         nodes.setdefault(found.ranks["host"][verdict.rank], []).append(verdict)
     lines = []
     for host, verdicts in nodes.items():

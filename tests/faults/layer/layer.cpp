@@ -15,6 +15,7 @@
 
 #include "lie.hpp"
 #include "longer.hpp"
+#include "steady.hpp"
 #include "together.hpp"
 
 namespace lying_opencl {
@@ -32,10 +33,11 @@ struct State {
         if (lie.rank < 0 || lie.rank == rank) lies.push_back(std::move(lie));
   }
 
-  /// Counts the call; the lie that it meets, or null.
-  const Lie* hit(Call call, const std::string& entry = "") {
+  /// Counts the call; the lie that it meets, or null. What is steady is met beside all others.
+  const Lie* hit(Call call, const std::string& entry = "", bool steady = false) {
     const Lie* met = nullptr;
     for (Lie& lie : lies) {
+      if ((lie.kind == Kind::steady) != steady) continue;
       if (lie.call != call || (!lie.step.empty() && lie.step != steps.step())) continue;
       if (lie.visit != 0 && lie.visit != steps.visit()) continue;
       if (call == Call::launch && lie.entry != "*" &&
@@ -54,6 +56,8 @@ struct State {
   std::vector<Lie> lies;
   Steps steps;
   Longer longer;
+  Steady quiet;
+  const Lie* how_quiet = nullptr;  ///< of the window's launches
   Together together{rank, ranks};
   std::map<std::size_t, std::vector<unsigned char>> last_read;  ///< by its size
   std::map<const char*, std::size_t> shared_memory;             ///< clSVMAlloc's, by address
@@ -253,9 +257,16 @@ cl_int CL_API_CALL launch(cl_command_queue queue, cl_kernel kernel, cl_uint dime
   const cl_int code = below->clEnqueueNDRangeKernel(queue, kernel, dimensions, offset, global,
                                                     local, count, wait, event);
   const std::lock_guard lock(state().mutex);
-  const bool longer =
-      lie != nullptr && lie->kind == Kind::longer && (!lie->together || state().together.all());
-  state().longer.launched(longer ? lie->percent : 0, event == nullptr ? nullptr : *event);
+  const bool longer = lie != nullptr && lie->kind == Kind::longer &&
+                      (!lie->together || state().together.with_another());
+  const double percent = longer ? lie->percent : 0;
+  const cl_event made = event == nullptr ? nullptr : *event;
+  if (const Lie* steady = state().hit(Call::launch, entry, true)) {
+    state().how_quiet = steady;
+    state().quiet.launched(steady->ns * (1 + percent / 100), made);
+  } else {
+    state().longer.launched(percent, made);
+  }
   return code;
 }
 
@@ -264,6 +275,7 @@ cl_int CL_API_CALL marker(cl_command_queue queue, cl_uint count, const cl_event*
   const cl_int code = below->clEnqueueMarkerWithWaitList(queue, count, wait, event);
   const std::lock_guard lock(state().mutex);
   state().longer.marked(event == nullptr ? nullptr : *event);
+  state().quiet.marked(event == nullptr ? nullptr : *event);
   return code;
 }
 
@@ -273,8 +285,19 @@ cl_int CL_API_CALL finish(cl_command_queue queue) {
   if (answer != CL_SUCCESS) return answer;
   const cl_int code = below->clFinish(queue);
   std::chrono::nanoseconds extra{};
-  note([&](Steps&) { extra = state().longer.finished(); });
+  note([&](Steps&) {
+    extra = state().longer.finished();
+    if (state().how_quiet == nullptr) return;
+    cl_ulong begin = 0;
+    if (const cl_event first = state().quiet.first())
+      below->clGetEventProfilingInfo(first, CL_PROFILING_COMMAND_START, sizeof begin, &begin,
+                                     nullptr);
+    const Lie& how = *state().how_quiet;
+    const auto seed = how.seed * 1'000'003 + std::uint64_t(state().rank);
+    extra += state().quiet.finished(how.jitter, seed, begin);
+  });
   std::this_thread::sleep_for(extra);
+  state().together.rests();
   return code;
 }
 
@@ -288,7 +311,10 @@ cl_int CL_API_CALL profile(cl_event event, cl_profiling_info what, std::size_t s
   const bool ends = what == CL_PROFILING_COMMAND_END;
   cl_ulong stamp = 0;
   std::memcpy(&stamp, value, sizeof stamp);
-  if (ends) note([&](Steps&) { stamp += state().longer.later(event); });
+  if (ends)
+    note([&](Steps&) {
+      stamp = state().quiet.end(event).value_or(stamp + state().longer.later(event));
+    });
   std::memcpy(value, &stamp, sizeof stamp);
   if (lie == nullptr) return code;
   constexpr cl_ulong second = 1'000'000'000, wrap = cl_ulong{1} << 32;

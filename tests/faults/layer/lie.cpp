@@ -31,6 +31,7 @@ const std::map<std::string, Kind, std::less<>> kinds{{"error", Kind::error},
                                                      {"stamps-reversed", Kind::stamps_reversed},
                                                      {"stamps-wrapped", Kind::stamps_wrapped},
                                                      {"longer", Kind::longer},
+                                                     {"steady", Kind::steady},
                                                      {"same-identity", Kind::same_identity}};
 
 constexpr int windows_of_a_block = 32;
@@ -70,8 +71,14 @@ void set(Lie& lie, bool& called, const std::string& key, const std::string& valu
     lie.code = std::stoi(value);
   } else if (key == "percent") {
     lie.percent = std::stod(value);
-  } else if (key == "while" && value == "together") {
+  } else if (key == "while" && value == "others-work") {
     lie.together = true;
+  } else if (key == "ns") {
+    lie.ns = std::stod(value);
+  } else if (key == "jitter") {
+    lie.jitter = std::stod(value);
+  } else if (key == "seed") {
+    lie.seed = std::stoull(value);
   } else {
     throw std::invalid_argument(key);
   }

@@ -28,6 +28,7 @@ enum class Kind {
   stamps_reversed,
   stamps_wrapped,  ///< a 32-bit counter of ns that runs over in every window
   longer,          ///< a launch takes `percent` longer
+  steady,          ///< a launch takes `ns`, whatever it took
   same_identity,   ///< every device shows one name, UUID and PCI address, as a GPU's
 };
 
@@ -42,18 +43,26 @@ struct Lie {
   std::uint64_t nth = 1, count = ~std::uint64_t{0};
   int code = -5;            ///< CL_OUT_OF_RESOURCES
   double percent = 10;      ///< of `longer`
-  bool together = false;    ///< of `longer`: only while every rank works
+  bool together = false;    ///< of `longer`: only while another rank works as well
+  double ns = 1e6;          ///< of `steady`
+  double jitter = 0;        ///< of `steady`: per cent by which a window differs at most
+  std::uint64_t seed = 1;   ///< of `steady`; each rank has a generator of its own
   std::uint64_t calls = 0;  ///< that matched so far
   std::uint64_t told = 0;   ///< of them, lied to
 };
 
 /// `kind=…,key=value,…` lies separated by ';', as in CARDWISE_FAULT:
 ///   kind   error hang skip bit zero nan constant previous stamps-zero stamps-equal
-///          stamps-reversed stamps-wrapped longer same-identity
+///          stamps-reversed stamps-wrapped longer steady same-identity
 ///   call   create build allocate write launch wait read profile; default as the kind wants it
 ///   rank entry step visit nth count   as in CARDWISE_FAULT; step: set-up warm-up measure verify,
 ///          as far as the calls tell it (see Steps)
-///   code   error: the answer, -5 (out of resources) if not said; percent, while=together: longer
+///   code   error: the answer, -5 (out of resources) if not said
+///   percent, while=others-work   longer: by how much, and only while another rank works as well
+///          (CARDWISE_LYING_OPENCL_SHARED names the file by which they know); visit=N: only once
+///   ns jitter seed   steady: the stamps of a window say that each launch took `ns` nanoseconds,
+///          the window up to `jitter` per cent more or less, and the host waits as long: a double
+///          for a fleet of quiet cards. `longer` comes on top of it
 /// Ends the process with a message where it cannot be read: a double that lies less than asked for
 /// would let a test pass.
 std::vector<Lie> parse_lies(std::string_view text);

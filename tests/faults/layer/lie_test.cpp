@@ -4,9 +4,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
+#include <thread>
 
 #include "longer.hpp"
+#include "steady.hpp"
+#include "together.hpp"
 
 namespace lying_opencl {
 namespace {
@@ -24,12 +30,18 @@ TEST(Lies, AreReadWithTheirDefaults) {
   EXPECT_EQ(lies[1].call, Call::read);
   EXPECT_EQ(parse_lies("kind=stamps-equal")[0].call, Call::profile);
   EXPECT_EQ(parse_lies("kind=error,call=wait,code=-2")[0].code, -2);
+  const Lie quiet = parse_lies("kind=steady,ns=5e6,jitter=0.3,seed=7")[0];
+  EXPECT_EQ(quiet.call, Call::launch);
+  EXPECT_EQ(quiet.ns, 5e6);
+  EXPECT_EQ(quiet.jitter, 0.3);
+  EXPECT_EQ(quiet.seed, 7u);
+  EXPECT_TRUE(parse_lies("kind=longer,while=others-work")[0].together);
 }
 
 TEST(LiesDeathTest, ThatCannotBeReadEndTheProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   for (const char* text :
-       {"kind=nonsense", "kind=error,call=sing", "rank=1", "kind", "while=never"})
+       {"kind=nonsense", "kind=error,call=sing", "rank=1", "kind", "while=together"})
     EXPECT_DEATH(parse_lies(text), "CARDWISE_LYING_OPENCL") << text;
 }
 
@@ -80,8 +92,9 @@ TEST(Steps, ALaunchAfterTheBlockIsOfTheCheck) {
   EXPECT_EQ(steps.step(), "verify");
 }
 
+cl_event event(std::uintptr_t n) { return reinterpret_cast<cl_event>(n); }
+
 TEST(Longer, MovesTheEndsOfALongerWindowAndNoOther) {
-  const auto event = [](std::uintptr_t n) { return reinterpret_cast<cl_event>(n); };
   Longer longer;
   longer.marked(event(1));
   longer.launched(0, nullptr);
@@ -98,6 +111,65 @@ TEST(Longer, MovesTheEndsOfALongerWindowAndNoOther) {
   EXPECT_EQ(longer.finished().count(), 0);
   EXPECT_EQ(longer.later(event(4)), 0u);
   EXPECT_EQ(longer.later(event(2)), 0u) << "of another window";
+}
+
+/// What the stamps of windows of two launches say, by the same seed.
+std::vector<cl_ulong> windows_of(double ns, double jitter, std::uint64_t seed) {
+  Steady quiet;
+  std::vector<cl_ulong> took;
+  for (int i = 0; i < 100; ++i) {
+    quiet.launched(ns, event(1));
+    quiet.launched(ns, nullptr);
+    quiet.marked(event(2));
+    EXPECT_EQ(quiet.first(), event(1));
+    quiet.finished(jitter, seed, 5000);
+    took.push_back(quiet.end(event(2)).value_or(0) - 5000);
+  }
+  return took;
+}
+
+TEST(Steady, TheStampsSayWhatTheLaunchesAreToldToTake) {
+  EXPECT_EQ(windows_of(250, 0, 1), std::vector<cl_ulong>(100, 500));
+
+  const auto took = windows_of(50'000, 1, 1);
+  EXPECT_EQ(took, windows_of(50'000, 1, 1)) << "of one seed";
+  EXPECT_NE(took, windows_of(50'000, 1, 2)) << "of another";
+  const auto [least, most] = std::minmax_element(took.begin(), took.end());
+  EXPECT_GE(*least, 99'000u);
+  EXPECT_LE(*most, 101'000u);
+  EXPECT_GT(*most - *least, 1000u);
+}
+
+TEST(Steady, OtherWindowsAndOtherEventsAreLeftAlone) {
+  Steady quiet;
+  quiet.marked(event(1));
+  EXPECT_EQ(quiet.first(), nullptr);
+  EXPECT_EQ(quiet.finished(0, 1, 0).count(), 0) << "no launch was to be steady";
+  EXPECT_FALSE(quiet.end(event(1)));
+
+  quiet.launched(1e9, event(2));
+  EXPECT_GT(quiet.finished(0, 1, 0).count(), 0) << "the host has to wait for it";
+  EXPECT_TRUE(quiet.end(event(2)));
+  EXPECT_FALSE(quiet.end(event(3)));
+  EXPECT_EQ(quiet.finished(0, 1, 0).count(), 0) << "nothing since";
+}
+
+TEST(Together, IsWithOneOtherRankThatWorks) {
+  const std::string path = testing::TempDir() + "cardwise_together";
+  std::remove(path.c_str());
+  setenv("CARDWISE_LYING_OPENCL_SHARED", path.c_str(), 1);
+  Together first(0, 3), second(1, 3);
+  unsetenv("CARDWISE_LYING_OPENCL_SHARED");
+
+  first.works();
+  EXPECT_FALSE(first.with_another()) << "it is alone";
+  EXPECT_TRUE(second.with_another());
+  second.works();
+  EXPECT_TRUE(first.with_another()) << "the third need not work";
+  second.rests();
+  std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  EXPECT_FALSE(first.with_another()) << "its turn is over";
+  std::remove(path.c_str());
 }
 
 TEST(Spoil, ChangesWhatItsNameSays) {

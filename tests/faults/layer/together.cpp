@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When each rank last launched, in memory that all of them map.
+// Until when each rank works, in memory that all of them map.
 #include "together.hpp"
 
 #include <fcntl.h>
@@ -8,11 +8,13 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <limits>
 
 namespace lying_opencl {
 namespace {
 
-constexpr std::int64_t recent_ns = 20'000'000;
+constexpr std::int64_t recent_ns = 2'000'000;
+constexpr std::int64_t nobody_knows = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t now_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
@@ -21,26 +23,30 @@ std::int64_t now_ns() { return std::chrono::steady_clock::now().time_since_epoch
 Together::Together(int rank, int ranks) : rank_(rank), ranks_(ranks) {
   const char* path = std::getenv("CARDWISE_LYING_OPENCL_SHARED");
   if (path == nullptr) return;
-  const std::size_t bytes = std::size_t(ranks) * sizeof *last_ns_;
+  const std::size_t bytes = std::size_t(ranks) * sizeof *until_ns_;
   const int file = open(path, O_RDWR | O_CREAT, 0600);
   if (file < 0) return;
   if (ftruncate(file, off_t(bytes)) == 0)
     if (void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
         memory != MAP_FAILED)
-      last_ns_ = static_cast<std::atomic<std::int64_t>*>(memory);
+      until_ns_ = static_cast<std::atomic<std::int64_t>*>(memory);
   close(file);
 }
 
 void Together::works() {
-  if (last_ns_ != nullptr) last_ns_[rank_] = now_ns();
+  if (until_ns_ != nullptr) until_ns_[rank_] = nobody_knows;
 }
 
-bool Together::all() const {
-  if (last_ns_ == nullptr) return false;
-  const std::int64_t now = now_ns();
+void Together::rests() {
+  if (until_ns_ != nullptr && until_ns_[rank_] == nobody_knows) until_ns_[rank_] = now_ns();
+}
+
+bool Together::with_another() const {
+  if (until_ns_ == nullptr) return false;
+  const std::int64_t since = now_ns() - recent_ns;
   for (int i = 0; i < ranks_; ++i)
-    if (now - last_ns_[i] > recent_ns) return false;
-  return true;
+    if (i != rank_ && until_ns_[i] > since) return true;
+  return false;
 }
 
 }  // namespace lying_opencl
