@@ -53,20 +53,7 @@ configure release >"$build/configure.log" 2>&1 || { cat "$build/configure.log" >
 cardwise=$build/release/cardwise
 mpi_environment
 
-# How many different cards are there of the wanted types? One seen through two APIs is one card.
-count_cards() {
-    "$cardwise" devices --json 2>"$build/devices.log" | "$python" -c '
-import json, sys
-
-wanted = set(sys.argv[1].split(","))
-found = json.load(sys.stdin)
-cards = found["cards"] if isinstance(found, dict) else found
-print(len({c.get("identity") or str(i) for i, c in enumerate(cards) if c["class"] in wanted}))
-' "$1"
-}
-python=$venv/bin/python
-[ -x "$python" ] || python=python3
-if ! found=$(count_cards "${types:-gpu,fpga}"); then
+if ! found=$(count_cards "$cardwise" "${types:-gpu,fpga}" 2>"$build/devices.log"); then
     cat "$build/devices.log" >&2
     die "could not read this machine's cards: build/release/cardwise devices"
 fi
@@ -88,23 +75,7 @@ if [ -z "$output" ]; then
     given+=(--output "$output")
 fi
 
-launcher=()
-if [ "$ranks" -gt 1 ]; then
-    have mpirun || die "$ranks cards, but no mpirun to start $ranks ranks: scripts/setup.sh installs it, or --ranks 1"
-    private_network
-    [ ${#private_network[@]} -gt 0 ] || warn "no network namespaces here: while it runs, mpirun itself listens on a port"
-    launcher=("${private_network[@]}" mpirun -n "$ranks")
-    if mpirun --version 2>/dev/null | grep -qE 'Open MPI|OpenRTE|PRRTE|prte'; then
-        launcher+=(--bind-to none) # each rank pins itself near its card
-        # mpirun must not load OpenCL: ocl-icd cuts OCL_ICD_FILENAMES in the ranks' environment then.
-        export HWLOC_COMPONENTS=${HWLOC_COMPONENTS:--opencl}
-        cores=$(lscpu -p=CORE,SOCKET | grep -v '^#' | sort -u | wc -l)
-        if [ "$ranks" -gt "$cores" ]; then
-            launcher+=(--oversubscribe)
-            export OMPI_MCA_mpi_yield_when_idle=1 # ranks that share a core must let each other run
-        fi
-    fi
-fi
+local_launcher "$ranks"
 
 mark=$build/.run-started
 touch "$mark"
