@@ -10,8 +10,8 @@ usage() {
 Usage: scripts/run.sh [--ranks N] [arguments of 'cardwise run']
 
 Installs what is missing (scripts/setup.sh), builds build/release/cardwise, measures every GPU and FPGA card of this
-machine with one MPI rank a card, shows the tables and says where the result file is. Without such a card it measures
-the CPU through PoCL, and says so. Nothing listens on the network.
+machine with one MPI rank a card, shows the tables and says where the result file and its page are. Without such a card
+it measures the CPU through PoCL, and says so. Nothing listens on the network.
 
 Defaults, unless given: --profile quick, --output results, as many ranks as there are cards.
 
@@ -87,10 +87,15 @@ case $output in
 *) file=$(find "$output" -name '*.h5' -newer "$mark" -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1 | cut -d' ' -f2-) ;;
 esac
 if [ -n "$file" ] && [ "$file" -nt "$mark" ]; then
+    shown=${file#"$PWD/"} page=${file%.h5}.html
     if [ -x "$venv/bin/cardwise-report" ]; then
-        say '' && say "\$ build/venv/bin/cardwise-report show ${file#"$PWD/"}"
+        say '' && say "\$ build/venv/bin/cardwise-report show $shown"
         "$venv/bin/cardwise-report" show "$file" || warn "cardwise-report could not show $file"
+        "$venv/bin/cardwise-report" html "$file" -o "$page" || page=
+    else
+        page='' && say '' && say "No tables and no page: cardwise-report is not installed (pip install ./scripts/report)"
     fi
-    say '' && say "The result is in ${file#"$PWD/"}"
+    say '' && say "The result is in $shown"
+    [ -z "$page" ] || say "The page of it is   ${page#"$PWD/"}   (for a browser; it needs no network)"
 fi
 exit "$status"
