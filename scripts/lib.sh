@@ -107,3 +107,41 @@ fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh14x", b"lo", 1))  # SIOCSI
         if "${prefix[@]}" true 2>/dev/null; then private_network=("${prefix[@]}") && return; fi
     done
 }
+
+# How many different cards of the types (a list as of --type) does the program see? One seen through two APIs is one.
+# count_cards PROGRAM TYPES; the program's messages are on stderr.
+count_cards() {
+    local python=$venv/bin/python
+    [ -x "$python" ] || python=python3
+    "$1" devices --json | "$python" -c '
+import json, sys
+
+wanted = set(sys.argv[1].split(","))
+found = json.load(sys.stdin)
+cards = found["cards"] if isinstance(found, dict) else found
+print(len({c.get("identity") or str(i) for i, c in enumerate(cards) if c["class"] in wanted}))
+' "$2"
+}
+
+# Sets launcher to the words that start so many ranks on this machine alone: none for one rank.
+# shellcheck disable=SC2034 # used by the scripts that source this file
+local_launcher() {
+    local ranks=$1 cores
+    launcher=()
+    mpi_environment
+    [ "$ranks" -gt 1 ] || return 0
+    have mpirun || die "$ranks cards, but no mpirun to start $ranks ranks: scripts/setup.sh installs it, or --ranks 1"
+    private_network
+    [ ${#private_network[@]} -gt 0 ] || warn "no network namespaces here: while it runs, mpirun itself listens on a port"
+    launcher=("${private_network[@]}" mpirun -n "$ranks")
+    if mpirun --version 2>/dev/null | grep -qE 'Open MPI|OpenRTE|PRRTE|prte'; then
+        launcher+=(--bind-to none) # each rank pins itself near its card
+        # mpirun must not load OpenCL: ocl-icd cuts OCL_ICD_FILENAMES in the ranks' environment then.
+        export HWLOC_COMPONENTS=${HWLOC_COMPONENTS:--opencl}
+        cores=$(lscpu -p=CORE,SOCKET | grep -v '^#' | sort -u | wc -l)
+        if [ "$ranks" -gt "$cores" ]; then
+            launcher+=(--oversubscribe)
+            export OMPI_MCA_mpi_yield_when_idle=1 # ranks that share a core must let each other run
+        fi
+    fi
+}

@@ -10,8 +10,8 @@ usage() {
 Usage: scripts/run.sh [--ranks N] [arguments of 'cardwise run']
 
 Installs what is missing (scripts/setup.sh), builds build/release/cardwise, measures every GPU and FPGA card of this
-machine with one MPI rank a card, shows the tables and says where the result file is. Without such a card it measures
-the CPU through PoCL, and says so. Nothing listens on the network.
+machine with one MPI rank a card, shows the tables and says where the result file and its page are. Without such a card
+it measures the CPU through PoCL, and says so. Nothing listens on the network.
 
 Defaults, unless given: --profile quick, --output results, as many ranks as there are cards.
 
@@ -53,20 +53,7 @@ configure release >"$build/configure.log" 2>&1 || { cat "$build/configure.log" >
 cardwise=$build/release/cardwise
 mpi_environment
 
-# How many different cards are there of the wanted types? One seen through two APIs is one card.
-count_cards() {
-    "$cardwise" devices --json 2>"$build/devices.log" | "$python" -c '
-import json, sys
-
-wanted = set(sys.argv[1].split(","))
-found = json.load(sys.stdin)
-cards = found["cards"] if isinstance(found, dict) else found
-print(len({c.get("identity") or str(i) for i, c in enumerate(cards) if c["class"] in wanted}))
-' "$1"
-}
-python=$venv/bin/python
-[ -x "$python" ] || python=python3
-if ! found=$(count_cards "${types:-gpu,fpga}"); then
+if ! found=$(count_cards "$cardwise" "${types:-gpu,fpga}" 2>"$build/devices.log"); then
     cat "$build/devices.log" >&2
     die "could not read this machine's cards: build/release/cardwise devices"
 fi
@@ -88,23 +75,7 @@ if [ -z "$output" ]; then
     given+=(--output "$output")
 fi
 
-launcher=()
-if [ "$ranks" -gt 1 ]; then
-    have mpirun || die "$ranks cards, but no mpirun to start $ranks ranks: scripts/setup.sh installs it, or --ranks 1"
-    private_network
-    [ ${#private_network[@]} -gt 0 ] || warn "no network namespaces here: while it runs, mpirun itself listens on a port"
-    launcher=("${private_network[@]}" mpirun -n "$ranks")
-    if mpirun --version 2>/dev/null | grep -qE 'Open MPI|OpenRTE|PRRTE|prte'; then
-        launcher+=(--bind-to none) # each rank pins itself near its card
-        # mpirun must not load OpenCL: ocl-icd cuts OCL_ICD_FILENAMES in the ranks' environment then.
-        export HWLOC_COMPONENTS=${HWLOC_COMPONENTS:--opencl}
-        cores=$(lscpu -p=CORE,SOCKET | grep -v '^#' | sort -u | wc -l)
-        if [ "$ranks" -gt "$cores" ]; then
-            launcher+=(--oversubscribe)
-            export OMPI_MCA_mpi_yield_when_idle=1 # ranks that share a core must let each other run
-        fi
-    fi
-fi
+local_launcher "$ranks"
 
 mark=$build/.run-started
 touch "$mark"
@@ -116,10 +87,15 @@ case $output in
 *) file=$(find "$output" -name '*.h5' -newer "$mark" -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1 | cut -d' ' -f2-) ;;
 esac
 if [ -n "$file" ] && [ "$file" -nt "$mark" ]; then
+    shown=${file#"$PWD/"} page=${file%.h5}.html
     if [ -x "$venv/bin/cardwise-report" ]; then
-        say '' && say "\$ build/venv/bin/cardwise-report show ${file#"$PWD/"}"
+        say '' && say "\$ build/venv/bin/cardwise-report show $shown"
         "$venv/bin/cardwise-report" show "$file" || warn "cardwise-report could not show $file"
+        "$venv/bin/cardwise-report" html "$file" -o "$page" || page=
+    else
+        page='' && say '' && say "No tables and no page: cardwise-report is not installed (pip install ./scripts/report)"
     fi
-    say '' && say "The result is in ${file#"$PWD/"}"
+    say '' && say "The result is in $shown"
+    [ -z "$page" ] || say "The page of it is   ${page#"$PWD/"}   (for a browser; it needs no network)"
 fi
 exit "$status"

@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 
 LINK = re.compile(r"(?<!!)\[[^\]\n]+\]\(([^)\s]+)\)")
+PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
+PICTURE_BYTES = 300_000  # more, and the page of the project loads slowly
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
 
 
@@ -44,6 +46,21 @@ def broken_links(root: Path) -> list[str]:
                 faults.append(f"{document.relative_to(root)}: no such file: {target}")
             elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text(encoding="utf-8")):
                 faults.append(f"{document.relative_to(root)}: no such heading: {target}")
+    return faults
+
+
+def bad_pictures(root: Path) -> list[str]:
+    """Pictures are there, are PNG, small, and said in words for who cannot see them."""
+    faults = []
+    for document in documents(root):
+        for words, target in PICTURE.findall(document.read_text(encoding="utf-8")):
+            file, name = document.parent / target, f"{document.relative_to(root)}: picture {target}"
+            if not file.is_file():
+                faults.append(f"{name}: no such file")
+            elif file.stat().st_size > PICTURE_BYTES or not file.read_bytes().startswith(b"\x89PNG"):
+                faults.append(f"{name}: no PNG of at most {PICTURE_BYTES} bytes")
+            elif not words.strip():
+                faults.append(f"{name}: not said in words")
     return faults
 
 
@@ -102,7 +119,7 @@ def python_faults(root: Path) -> list[str]:
 
 
 def main(root: Path) -> int:
-    faults = broken_links(root) + dangling_sections(root) + versions(root)
+    faults = broken_links(root) + bad_pictures(root) + dangling_sections(root) + versions(root)
     missing = ""
     try:
         import h5netcdf, xarray  # noqa: F401, E401

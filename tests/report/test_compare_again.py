@@ -48,6 +48,18 @@ def test_baseline_of_a_folder(told, tmp_path):
     assert slow[0] == 1 and slow[1]["mem/triad"] == "SLOWER" and slow[1]["mem/copy"] == "SAME"
 
 
+def test_a_baseline_with_fewer_runs_than_at_least_wanted_compares_nothing(told, tmp_path):
+    history(tmp_path / "runs", 2)
+    new = run_file(tmp_path, 20, {"mem/triad": 1.5})
+    least = "--baseline", tmp_path / "runs", new, "--least"
+    first, strict = told(*least, 3), told(*least, 3, "--strict")
+
+    assert first[0] == 0 and not first[2] and strict[0] == 4
+    assert "nothing compared: 2 earlier runs" in first[3]
+    assert told(*least, 2)[0] == 1
+    assert told(new, new, "--least", 3)[0] == 2
+
+
 def test_a_baseline_is_of_equal_system_model_and_older_complete_runs(told, tmp_path):
     folder = tmp_path / "runs"
     history(folder, 4)

@@ -183,6 +183,21 @@ case_scaling_template() {
     [ "$count" = 2 ] || { cat "$work/out" "$work"/job-*.out && fail "$count result files, expected one a job"; }
 }
 
+case_nightly_template() { # a night on two nodes: a line a node, and 4, for nobody knows of a CPU whether it is well
+    local status=0
+    printf '#!/bin/sh\nPYTHONPATH=%s exec %s -m cardwise_report "$@"\n' "$templates/../report" "$CARDWISE_PYTHON" \
+        >"$work/report"
+    chmod +x "$work/report"
+    (cd "$templates/../.." && CARDWISE_SRUN_MPI=pmix timeout 200 "$cluster" run sbatch --wait -A any --cpus-per-task=1 \
+        -N 2 --ntasks-per-node=2 --output="$work/job.out" "$templates/nightly.sbatch" --results "$work/results" \
+        --system test --cardwise "$CARDWISE" --report "$work/report" --type cpu --profile quick \
+        --arg=--filter --arg=mem/saxpy --arg=--max-bytes=1MiB) >"$work/out" 2>&1 || status=$?
+    cat "$work/job.out" "$work"/results/test/*/*.log >>"$work/out"
+    [ "$status" = 4 ] || { cat "$work/out" && fail "the job ended with $status, expected 4"; }
+    [ "$(grep -cE '^node[12] CW4' "$work/job.out")" = 2 ] || { cat "$work/out" && fail "no line for each node"; }
+    [ "$(rows_of "$work/results" | head -n 1)" = "1 0 4 2" ] || { cat "$work/out" && fail "$(rows_of "$work/results")"; }
+}
+
 in_the_background() { # SRUN_OPTIONS... : a long run on both nodes that measures when this returns; sets runner and step
     step=
     timeout 200 "$cluster" run srun --mpi=pmix -N2 -n4 --ntasks-per-node=2 "$@" "$CARDWISE" run "${long_run[@]}" \

@@ -102,6 +102,13 @@ def _add_compare(commands) -> None:
         "files", nargs="+", metavar="RUN.h5", help="references, then the new run; or new runs only"
     )
     command.add_argument("--baseline", metavar="DIR", help="its newest runs are the references")
+    command.add_argument(
+        "--least",
+        type=int,
+        default=1,
+        metavar="N",
+        help="fewer earlier runs in the baseline: nothing is compared, exit code 0",
+    )
     command.add_argument("--metric", choices=("card_median", "time_sync"))
     command.add_argument(
         "--fail-on", choices=("suspect", "slower", "confirmed", "never"), default="slower"

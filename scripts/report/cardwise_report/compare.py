@@ -27,8 +27,14 @@ _FAILS = {
 _FORMATS = {"json": as_json, "markdown": as_markdown, "junit": as_junit}
 
 
+class TooFewRuns(Exception):
+    """The baseline has fewer runs than --least: the first nights of a system, and no error."""
+
+
 def run(arguments: argparse.Namespace) -> Outcome:
     """Compares and says so; 2 and 3 end at once, else 5 > 1 > 4 > 0."""
+    if arguments.least != 1 and not arguments.baseline:
+        return Outcome(2, "", ("--least counts the runs of --baseline DIR, which is not given",))
     if not arguments.baseline and len(arguments.files) < 2:
         return Outcome(2, "", ("compare needs two files, or --baseline DIR and one",))
     complaints: list[str] = []
@@ -46,6 +52,8 @@ def run(arguments: argparse.Namespace) -> Outcome:
             arguments.metric,
             arguments.accept_changed_kernels,
         )
+    except TooFewRuns as few:
+        return Outcome(4 if arguments.strict else 0, "", (*complaints, str(few)))
     except NotComparable as error:
         return Outcome(3, "", (*complaints, f"not comparable: {error}"))
     except InputError as error:
@@ -97,6 +105,11 @@ def _read(arguments, complaints) -> tuple[list[Summary], list[Summary], list[Sum
         ids = {run.about["run_id"] for run in news}
         folder = arguments.baseline
         refs = _named(folder, lambda f: earlier_runs(f, news[0], True, complaints.append, skip=ids))
+        if len(refs) < arguments.least != 1:
+            raise TooFewRuns(
+                f"nothing compared: {len(refs)} earlier runs of the same system and cards in "
+                f"{folder}, and --least {arguments.least}"
+            )
         if not refs:
             raise InputError(
                 f"{folder}: holds no complete run of the same system and card models that is "
