@@ -25,7 +25,7 @@ TEST(CaseListing, ShowsKeysWholeWithTheirCost) {
             "2 cases of profile quick on NVIDIA H100: about 1 min 05 s, at most 2 GiB of the card's "
             "memory at once\n"
             "choose: --filter 'saxpy|gemm' (regular expression on key or id; --filter -latency "
-            "leaves out), --backend cuda, --profile standard|full\n");
+            "leaves out), --backend cuda, --profile smoke|standard|full\n");
 }
 
 TEST(CaseListing, OfOneCase) {
