@@ -46,7 +46,7 @@ done
 case $ranks in *[!0-9]* | 0*) usage >&2 && die "--ranks needs a number from 1 on, not '$ranks'" ;; esac
 
 "$root/scripts/setup.sh"
-say "run: building build/release/cardwise"
+say "run: building build/release/cardwise (the first time some minutes; the log is build/build.log)"
 configure release >"$build/configure.log" 2>&1 || { cat "$build/configure.log" >&2 && die "configuring failed (above)"; }
 (cd "$root" && cmake --build --preset release --target cardwise) >"$build/build.log" 2>&1 ||
     { tail -n 40 "$build/build.log" >&2 && die "building failed (the whole log: build/build.log)"; }
@@ -91,7 +91,7 @@ if [ -n "$file" ] && [ "$file" -nt "$mark" ]; then
     if [ -x "$venv/bin/cardwise-report" ]; then
         say '' && say "\$ build/venv/bin/cardwise-report show $shown"
         "$venv/bin/cardwise-report" show "$file" || warn "cardwise-report could not show $file"
-        "$venv/bin/cardwise-report" html "$file" -o "$page" || page=
+        "$venv/bin/cardwise-report" html "$file" -o "$page" >/dev/null || page=
     else
         page='' && say '' && say "No tables and no page: cardwise-report is not installed (pip install ./scripts/report)"
     fi

@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ["README.md", "docs/performance.md"]
+DOCUMENTS = ["README.md", "docs/performance.md", "docs/verdicts.md"]
 BLOCK = re.compile(r"(<!-- paste: (?P<source>[^\n]+?) -->\n```[a-z+]*\n)(?P<text>.*?)(?P<end>^```$)", re.S | re.M)
 FILTER = re.compile(r" \| (section|rows) ([^ ].*?)(?= \| (?:section|rows) |$)")
 

@@ -235,6 +235,13 @@ def test_usage_errors_are_exit_code_2(report, arguments):
     assert code == 2 and "usage: cardwise-report" in err
 
 
+def test_an_unknown_option_is_named_alone(report):
+    code, _, err = report("health", "--frm", "json", "run.h5")
+
+    assert code == 2 and "health: unknown option '--frm'" in err and "run.h5" not in err
+    assert "argument too many: 'b'" in report("show", "a", "b")[2]
+
+
 def test_help_and_version_need_no_file(report):
     assert report("--help")[0] == 0
     assert "cardwise-report 0." in report("--version")[1]

@@ -152,6 +152,7 @@ def test_bimodal_card(report, made):
         ("CW402", {"cases": one_case()}),
         ("CW403", {"ranks": 4}),
         ("CW406", {"device_class": "emulated"}),
+        ("CW406", {"device_class": "cpu", "ranks": 2}),  # before what follows from it
     ],
 )
 def test_a_missing_test_is_never_ok(report, made, name, more):

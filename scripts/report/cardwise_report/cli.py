@@ -173,8 +173,15 @@ def _run(arguments: argparse.Namespace) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments, more = _parser().parse_known_args(argv)
     except SystemExit as end:  # argparse exits by itself: 0 for --help, 2 for usage
         return end.code if isinstance(end.code, int) else 2
+    if more:
+        # argparse names the words behind an unknown option as well, and another command's usage
+        option = next((word for word in more if word.startswith("-")), None)
+        what = f"unknown option '{option}'" if option else f"one argument too many: '{more[0]}'"
+        see = f"usage: cardwise-report {arguments.command} --help"
+        _complain(f"{arguments.command}: {what} ({see})")
+        return 2
     files = arguments.files + getattr(arguments, "alike", [])
     return guarded(lambda: _run(arguments), files, _complain)

@@ -82,7 +82,11 @@ def _line(host: str, findings: list[tuple], found: Judgement) -> Line:
         cards = sum(h == host for h in found.ranks["host"])
         return Line(host, code, f"{code.name} ok: {cards} cards, {found.cases} cases", [])
     order = {severity: i for i, severity in enumerate(SEVERITIES)}
-    findings = sorted(findings, key=lambda f: (order[CODES[f[0]].severity], f[0], f[1] or 0))
+    # That no card was measured comes before what follows from it.
+    findings = sorted(
+        findings,
+        key=lambda f: (order[CODES[f[0]].severity], f[0] != "CW406", f[0], f[1] or 0),
+    )
     data, cards = [], set()
     for name, r, detail in findings:
         card = "" if r is None else card_word(found.ranks, r)

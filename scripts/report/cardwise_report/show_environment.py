@@ -109,7 +109,7 @@ def cost(report: dict, style: Style) -> Iterator[str]:
     ranks = report["ranks"]
     for name, word in (
         ("host_mark_ns", "a pair of host marks"),
-        ("launch_call_ns", "a launch call"),
+        ("launch_call_ns", "a launch, no driver"),
     ):
         known = ranks[name][np.isfinite(ranks[name])]
         if len(known):
