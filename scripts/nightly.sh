@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # One night of a system: measures it, files the run, and says in one exit code whether anything is worse than before.
-set -euo pipefail
+set -Eeuo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# A full disk and the like: bash's own 1 would say that a card is slow.
+trap 'die "line $LINENO failed"' ERR
 
 usage() {
     cat <<'END'
@@ -129,9 +131,9 @@ if [ -n "$dry" ]; then
     exit 0
 fi
 
-mkdir -p "$folder/${stamp:0:4}"
+mkdir -p "$folder/${stamp:0:4}" || die "$folder cannot be made"
 # The lock is the kernel's: it goes with this process, also with one that was killed.
-exec 9>>"$folder/.nightly.lock"
+exec 9>>"$folder/.nightly.lock" || die "$folder cannot be written to"
 if ! flock -n 9; then
     code=4 die "another night of $system is running ($folder/.nightly.lock): nothing measured"
 fi
@@ -160,7 +162,8 @@ done
 trap - TERM INT HUP USR1
 if [ "$status" != 0 ]; then
     warn "cardwise run ended with $status: $base.log"
-    grep -aE '^(cardwise|warning|error|srun|slurmstepd)' "$base.log" | tail -n 8 | LC_ALL=C tr -c '[:print:]\n' '?' >&2 || true
+    grep -aE '^(cardwise|warning|error|srun|slurmstepd)' "$base.log" | tail -n 8 |
+        LC_ALL=C tr -c '[:print:]\n' '?' >&2 || true
 fi
 case $status in [0-4]) worse "$status" ;; *) worse 4 ;; esac # a launcher's own codes: it did not end as planned
 if [ ! -e "$base.h5" ]; then
@@ -174,6 +177,7 @@ fi
 judge() {
     local status=0
     printf '\n$ cardwise-report %s\n' "$*" >>"$base.log"
+    : >"$base.log.part" # a failing redirection of the next line would look like the command's 1
     "$report" "$@" >"$base.log.part" 2>&1 9>&- || status=$?
     cat "$base.log.part" >>"$base.log"
     case $1,$status in

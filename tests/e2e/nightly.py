@@ -243,6 +243,7 @@ def test_no_word_reaches_a_shell(night, tmp_path):
         (["quick"], "unknown argument 'quick'"),
         (["--ranks", "0"], "a number from 1 on, not '0'"),
         (["--report", "/none"], "no cardwise-report at /none"),
+        (["--results", "/dev/null/x"], "cannot be made"),
         (["--system", "../x"], "cannot be the name of a folder"),
     ],
 )
@@ -278,7 +279,9 @@ def test_prolog_lets_a_node_be_that_nobody_knows_ill_of(prolog):
 
 
 def test_prolog_drains_a_node_whose_card_computes_wrong_results(prolog, tmp_path):
-    text = UNMARKED.replace("words = sys.argv[1:]", "words = sys.argv[1:]\nif words[0] == 'devices': os.execv(CARDWISE)")
+    text = UNMARKED.replace(
+        "words = sys.argv[1:]", "words = sys.argv[1:]\nif words[0] == 'devices': os.execv(CARDWISE)"
+    )
     text = text.replace("os.execv(CARDWISE)", "os.execv({cardwise!r}, [{cardwise!r}, *words])")
     text = text.format(python=sys.executable, cardwise=program.CARDWISE).replace("cw_saxpy", "cw_triad")
     code, said, told = prolog(script(tmp_path / "wrong", text), POCL_DEVICES="basic")
