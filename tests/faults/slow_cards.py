@@ -44,14 +44,14 @@ def report(start, *arguments):
 
 
 def named(check, start, run, verdict, rechecked, health_code):
-    """Exactly the slow card is named, in every view of the file."""
+    """Exactly the slow card is named, in every view of the file; `rechecked`: outcomes that fit."""
     code, text = report(start, "cards", run.file)
     check("cards ends with 1", code == 1)
     check.names("cards", text, f"(rank {SLOW})", verdict.upper())
     cards = json.loads(report(start, "cards", run.file, "--format", "json")[1])["cards"]
     check(f"rank {SLOW} is named and no other", [c["rank"] for c in cards] == [SLOW])
     check(f"it is {verdict!r}", [c["verdict"] for c in cards] == [verdict])
-    check(f"measured again, it is {rechecked!r}", [c["rechecked"] for c in cards] == [rechecked])
+    check(f"measured again, it is of {rechecked}", {c["rechecked"] for c in cards} <= set(rechecked))
     # The node's line is that of kinds of cases that a run of mem alone lacks, where that is graver.
     found = json.loads(report(start, "health", run.file, "--format", "json")[1])[0]["findings"]
     about = [f"{f['code']} {f['severity']}" for f in found if f["card"] == f"card {SLOW}"]
@@ -62,7 +62,7 @@ def named(check, start, run, verdict, rechecked, health_code):
 @scenario
 def slow_alone(check, start):
     run = measured(check, start, [LONGER])
-    text = named(check, start, run, "slow", "alone", "CW207 triage")
+    text = named(check, start, run, "slow", ["alone"], "CW207 triage")
     check.names("cards", text, "measured again: slow alone too", "swap the card")
     page = run.file.with_suffix(".html")
     check("html ends with 0", report(start, "html", run.file, "-o", page)[0] == 0)
@@ -73,22 +73,23 @@ def slow_alone(check, start):
 @scenario
 def slow_together(check, start):
     run = measured(check, start, [f"{LONGER},while=others-work"])
-    text = named(check, start, run, "slow", "pair", "CW208 triage")
+    text = named(check, start, run, "slow", ["pair"], "CW208 triage")
     check.names("cards", text, "measured again: slow only together", "what the cards of the node share")
 
 
 @scenario
 def slow_until_measured_again(check, start):
     run = measured(check, start, [f"{LONGER},visit={visit}" for visit in VISITS])
-    text = named(check, start, run, "slow", "neither", "CW508 watch")
+    text = named(check, start, run, "slow", ["neither"], "CW508 watch")
     check.names("cards", text, "measured again: not reproduced", "next: run again")
 
 
 @scenario
 def slow_once(check, start):
-    """One visit of twelve: good medians, and a tail."""
+    """One visit of twelve: good medians, and a tail. Whether it is among the three cards of the case
+    that are measured again, by their medians and within the time for it, is chance."""
     run = measured(check, start, [f"{LONGER},visit=3"])
-    named(check, start, run, "slow at times", "neither", "CW210 triage")
+    named(check, start, run, "slow at times", ["neither", ""], "CW210 triage")
 
 
 @scenario
