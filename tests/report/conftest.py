@@ -23,7 +23,7 @@ def no_references(tmp_path, monkeypatch):
 def report(capfd, monkeypatch):
     """Runs cardwise-report with arguments; gives exit code, stdout, stderr."""
     from cardwise_report import (
-        cards_command,
+        cards,
         check,
         compare,
         show,

@@ -213,7 +213,7 @@ def warm_up() -> None:
     """Imports what the commands import, so that no child needs to; forks are then cheap."""
     from cardwise_report import (  # noqa: F401
         ack,
-        cards_command,
+        cards,
         check,
         compare,
         export,

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from cardwise_report import schema
-from cardwise_report.cards import RANK_COLUMNS, RANK_REQUIRED
+from cardwise_report.card_names import RANK_COLUMNS, RANK_REQUIRED
 from cardwise_report.check_case import check_case, check_figures
 from cardwise_report.cli import Outcome
 from cardwise_report.inspect_group import Findings, check_attributes, check_group

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cardwise_report import schema
-from cardwise_report.cards import identity
+from cardwise_report.card_names import identity
 from cardwise_report.show_environment import _set_by_somebody
 from cardwise_report.summary import Summary
 from cardwise_report.terminal import many

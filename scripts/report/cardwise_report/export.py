@@ -7,7 +7,7 @@ import io
 import json
 import math
 
-from cardwise_report.cards import identity
+from cardwise_report.card_names import identity
 from cardwise_report.cli import Outcome
 from cardwise_report.made_up import Names
 from cardwise_report.run_file import InputError

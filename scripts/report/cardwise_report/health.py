@@ -5,7 +5,7 @@ import argparse
 import json
 from dataclasses import dataclass
 
-from cardwise_report.cards_command import read_judgement
+from cardwise_report.cards import read_judgement
 from cardwise_report.cli import Outcome
 from cardwise_report.health_codes import CODES, EXIT_CODES, SEVERITIES, Code
 from cardwise_report.health_findings import findings_of

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cardwise_report.cards import identity
-from cardwise_report.cards_command import kind
+from cardwise_report.card_names import identity
+from cardwise_report.cards import kind
 from cardwise_report.causes import of_card
 from cardwise_report.judgement import Judgement, Verdict
 from cardwise_report.slow_cards import models_of

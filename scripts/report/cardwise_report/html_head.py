@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Is all well, and which card is not? What a person in charge looks at first."""
 
-from cardwise_report.cards import identity, marks
-from cardwise_report.cards_command import kind, next_step, told
+from cardwise_report.card_names import identity, marks
+from cardwise_report.cards import kind, next_step, told
 from cardwise_report.health import Line
 from cardwise_report.health_codes import SEVERITIES
 from cardwise_report.html_svg import esc, tag

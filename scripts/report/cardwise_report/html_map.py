@@ -5,8 +5,8 @@ import warnings
 
 import numpy as np
 
-from cardwise_report.cards import identity, place
-from cardwise_report.cards_command import kind
+from cardwise_report.card_names import identity, place
+from cardwise_report.cards import kind
 from cardwise_report.html_svg import colour, esc, legend, tag, title
 from cardwise_report.judgement import Judgement
 from cardwise_report.recheck import WORDS

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from cardwise_report import references, schema, stats
-from cardwise_report.cards import RANK_COLUMNS, RANK_REQUIRED, identity, place
+from cardwise_report.card_names import RANK_COLUMNS, RANK_REQUIRED, identity, place
 from cardwise_report.cases import Case, disagreements, read_cases
 from cardwise_report.measurement import planted_faults
 from cardwise_report.run_file import InputError, RunFile

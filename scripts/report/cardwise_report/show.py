@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from cardwise_report.cards import identity
+from cardwise_report.card_names import identity
 from cardwise_report.cases import Case
 from cardwise_report.cli import Outcome
 from cardwise_report.run_file import InputError, RunFile

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cardwise_report.cards import marks, place
+from cardwise_report.card_names import marks, place
 from cardwise_report.cases import Case
 from cardwise_report.run_report import slowest
 from cardwise_report.show_environment import cost, environment

@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from cardwise_report import population, standing
+from cardwise_report.card_names import RANK_COLUMNS, RANK_REQUIRED, identity
 from cardwise_report.card_samples import (
     CASE_COLUMNS,
     CASE_REQUIRED,
@@ -14,7 +15,6 @@ from cardwise_report.card_samples import (
     read_checksums,
     read_samples,
 )
-from cardwise_report.cards import RANK_COLUMNS, RANK_REQUIRED, identity
 from cardwise_report.cases import Case, set_labels
 from cardwise_report.causes import Cause, of_card, of_samples
 from cardwise_report.corrupting import Odd, compare_checksums

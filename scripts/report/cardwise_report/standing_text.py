@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How is told what cards are against their model's reference?"""
 
-from cardwise_report.cards import card_name
+from cardwise_report.card_names import card_name
 from cardwise_report.judgement import Judgement
 from cardwise_report.standing import ModelStanding
 from cardwise_report.terminal import cut, many, percent

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cardwise_report import schema, stats
-from cardwise_report.cards import RANK_REQUIRED, identity
+from cardwise_report.card_names import RANK_REQUIRED, identity
 from cardwise_report.cases import Case, set_labels
 from cardwise_report.measurement import must_be_a_measurement
 from cardwise_report.run_file import InputError, RunFile

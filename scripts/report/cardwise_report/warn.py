@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from cardwise_report import schema
-from cardwise_report.cards import card_name, card_names
+from cardwise_report.card_names import card_name, card_names
 from cardwise_report.cases import Case
 from cardwise_report.figures import told
 from cardwise_report.terminal import many, percent

@@ -5,7 +5,6 @@ import argparse
 import math
 
 import numpy as np
-
 from cardwise_report import judge
 from cardwise_report.policy import Policy
 from cardwise_report.stats import interval_rank

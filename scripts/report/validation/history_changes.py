@@ -5,7 +5,6 @@ import argparse
 import math
 
 import numpy as np
-
 from cardwise_report.changes import find_changes
 
 LEAST_EFFECT = 0.02
