@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How often does `compare` find a change where there is none? Pairs of real runs of one machine.
 
-    aa_pairs.py --cardwise build/release/cardwise --folder build/aa        # until 600 pairs are there
-    aa_pairs.py --folder build/aa --table                                  # what they say
-    aa_pairs.py --folder build/aa --table --paste aa-pairs                 # ... into docs/verdicts.md
+    aa_pairs.py --cardwise build/release/cardwise --folder build/aa   # until there are 600
+    aa_pairs.py --folder build/aa --table                             # what they say
+    aa_pairs.py --folder build/aa --table --paste aa-pairs            # ... into docs/verdicts.md
 
 Both runs of a pair are of one build and one machine; the command itself compares them, with the
 spread from run to run that it learns from the newest 20 runs before, which stay in the folder, and
@@ -134,9 +134,11 @@ def table(done: list[dict]) -> str:
     learned = sorted({int(c["sigma_from"].split()[0]) for c in every if c["sigma"] is not None})
     spread_of = f"{learned[0]} to {learned[-1]}" if learned else "no"
     out = [
-        f"{len(done)} pairs, {span}, revision {revisions}; the spread learned from {spread_of} runs before.",
+        f"{len(done)} pairs, {span}, revision {revisions}; "
+        f"the spread learned from {spread_of} runs before.",
         "",
-        "| | verdicts | SLOWER at first | FASTER | CONFIRMED after the re-run | UNRESOLVED | median σ |",
+        "| | verdicts | SLOWER at first | FASTER | CONFIRMED after the re-run | UNRESOLVED "
+        "| median σ |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, cases in rows:
@@ -155,9 +157,9 @@ def table(done: list[dict]) -> str:
 
     out += [
         "",
-        f"Comparisons with a false SLOWER before the re-run: {pairs_with('first', 'SLOWER')}; with a false "
-        f"SLOWER or FASTER: {pairs_with('first', 'SLOWER', 'FASTER')}; with a false CONFIRMED after "
-        f"it: {pairs_with('last', 'CONFIRMED')}.",
+        f"Comparisons with a false SLOWER before the re-run: {pairs_with('first', 'SLOWER')}; "
+        f"with a false SLOWER or FASTER: {pairs_with('first', 'SLOWER', 'FASTER')}; "
+        f"with a false CONFIRMED after it: {pairs_with('last', 'CONFIRMED')}.",
     ]
     return "\n".join(out)
 
