@@ -227,15 +227,16 @@ fresh_modules() { # kept and completed if it is there, unless its interpreter is
 
 python_environment() {
     local modules=(h5py numpy pandas scipy) report=$root/scripts/report missing
-    [ -z "$tests" ] || modules+=(pytest xarray h5netcdf netCDF4 hypothesis)
+    [ -z "$tests" ] || modules+=(pytest xdist xarray h5netcdf netCDF4 hypothesis)
     have python3 || { warn "no python3: cardwise-report is not installed" && return 0; }
     if [ -x "$venv/bin/python" ] && [ -z "$(imports "$venv/bin/python" "${modules[@]}")" ]; then
         : # its modules are there; only the package below is installed again
     elif [ -z "$(imports python3 "${modules[@]}")" ] && python3 -c 'import pip, setuptools' 2>/dev/null; then
         borrow_modules
     else
-        say "setup: installing Python modules into build/venv: ${modules[*]}"
-        if ! fresh_modules setuptools wheel "${modules[@]}"; then
+        local packages=("${modules[@]/#xdist/pytest-xdist}") # the one that is named otherwise there
+        say "setup: installing Python modules into build/venv: ${packages[*]}"
+        if ! fresh_modules setuptools wheel "${packages[@]}"; then
             if [ -n "$(imports python3 h5py numpy pandas scipy)" ]; then
                 tail -n 5 "$scratch/pip.log" >&2
                 warn "no h5py, numpy, pandas and scipy for python3, and pip could not fetch them: cardwise-report is not" \

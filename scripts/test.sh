@@ -63,9 +63,11 @@ if [ -z "$only" ]; then
         say "pytest: SKIPPED, it is not installed and could not be (python3 -m pip install pytest)"
         [ "${CI:-}" != true ] || status=1
     else
+        at_once=()
+        if "$venv/bin/python" -c 'import xdist' 2>/dev/null; then at_once=(-n 2); fi
         # One run a folder: each has a conftest.py of its own.
         for suite in "${suites[@]}"; do
-            (cd "$root/tests/$suite" && "$venv/bin/python" -m pytest -q -ra -p no:cacheprovider .) || status=1
+            (cd "$root/tests/$suite" && "$venv/bin/python" -m pytest -q -ra -p no:cacheprovider "${at_once[@]}" .) || status=1
         done
     fi
 fi
