@@ -19,6 +19,12 @@ def no_references(tmp_path, monkeypatch):
     monkeypatch.setenv("CARDWISE_REFERENCE", str(tmp_path / "none"))
 
 
+@pytest.fixture(autouse=True)
+def no_width(monkeypatch):
+    """Who starts the tests may have a narrow terminal, or workers that say so."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def report(capfd, monkeypatch):
     """Runs cardwise-report with arguments; gives exit code, stdout, stderr."""
