@@ -96,10 +96,14 @@ def created(previous: Path, image_sha256: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--image", type=Path, required=True, help="the PTX")
-    parser.add_argument("--sources", type=Path, required=True, help="folder of the .rs files it was made of")
+    parser.add_argument(
+        "--sources", type=Path, required=True, help="folder of the .rs files it was made of"
+    )
     parser.add_argument("--arch", required=True, help="the least compute capability: sm_80")
     parser.add_argument("--version", required=True, help="of rustc")
-    parser.add_argument("--previous", type=Path, required=True, help="a manifest whose date stays if the image did")
+    parser.add_argument(
+        "--previous", type=Path, required=True, help="a manifest whose date stays if the image did"
+    )
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("flags", nargs="*", help="the compiler's, after --")
     given = parser.parse_args()
@@ -122,7 +126,9 @@ def main() -> None:
         "compiler": {"name": "rustc", "version": given.version, "flags": given.flags},
         "clock_hz": 0,
         "created": created(given.previous, sha256(given.image)),
-        "sources": [{"file": p.name, "sha256": sha256(p)} for p in sorted(given.sources.glob("*.rs"))],
+        "sources": [
+            {"file": p.name, "sha256": sha256(p)} for p in sorted(given.sources.glob("*.rs"))
+        ],
         "kernels": sorted(kernels, key=lambda k: k["entry"]),
     }
     given.output.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
