@@ -24,7 +24,7 @@ Environment: RUSTC names the compiler (default: rustc, or rustup's $wanted). SOU
 
 Examples:
   scripts/rust-kernels.sh                                    make the committed files again
-  scripts/rust-kernels.sh --output /tmp/k && cmp /tmp/k/kernels.ptx kernels/rust/kernels.ptx
+  scripts/rust-kernels.sh --output build/k && cmp build/k/kernels.ptx kernels/rust/kernels.ptx
   scripts/rust-kernels.sh --output build/sm90 --arch sm_90   for Hopper only
   RUSTC=~/.cargo/bin/rustc scripts/rust-kernels.sh           a rustc that is not in PATH
 
