@@ -59,9 +59,12 @@ version_of() { "$@" --version 2>/dev/null | sed -n 's/^rustc \([^ ]*\).*/\1/p'; 
 rustc=("${RUSTC:-rustc}")
 have "${rustc[0]}" || die "no Rust compiler '${rustc[0]}'; wanted is rustc $wanted.$how"
 version=$(version_of "${rustc[@]}" || true)
-if [ "$version" != "$wanted" ] && [ -z "${RUSTC:-}$any" ] && have rustup &&
-    [ "$(RUSTUP_AUTO_INSTALL=0 version_of rustup run "$wanted" rustc || true)" = "$wanted" ]; then
-    rustc=(rustup run "$wanted" rustc) version=$wanted
+if [ "$version" != "$wanted" ] && [ -z "${RUSTC:-}$any" ] && have rustup; then
+    for toolchain in "$wanted" stable; do # "stable" may be the very release
+        [ "$(RUSTUP_AUTO_INSTALL=0 version_of rustup run "$toolchain" rustc || true)" = "$wanted" ] || continue
+        rustc=(rustup run "$toolchain" rustc) version=$wanted
+        break
+    done
 fi
 [ -n "$version" ] || die "'${rustc[*]} --version' does not say which rustc it is.$how"
 if [ "$version" != "$wanted" ] && [ -z "$any" ]; then

@@ -36,7 +36,8 @@ def version(command: list[str]) -> str:
 def rustc() -> list[str]:
     """The command of the very release that the committed image was made with, as the script finds it."""
     named = os.environ.get("RUSTC")
-    candidates = [[named]] if named else [["rustc"], ["rustup", "run", WANTED, "rustc"]]
+    toolchains = [["rustup", "run", toolchain, "rustc"] for toolchain in (WANTED, "stable")]
+    candidates = [[named]] if named else [["rustc"], *toolchains]
     for command in candidates:
         if version(command) == WANTED:
             return command
