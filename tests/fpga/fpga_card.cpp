@@ -47,8 +47,7 @@ std::unique_ptr<FpgaCard> FpgaCard::open(const Settings& settings) {
   return nullptr;
 }
 
-FpgaCard::FpgaCard(const cl::Platform& platform, const cl::Device& device,
-                   const Settings& settings)
+FpgaCard::FpgaCard(const cl::Platform& platform, const cl::Device& device, const Settings& settings)
     : device_(device), context_(device), queue_(context_, device) {
   runtime_ = runtime_of(platform.getInfo<CL_PLATFORM_NAME>());
   // Optimised code makes vectors out of undefined ones, which Oclgrind 21.10 reports or crashes on.

@@ -67,10 +67,8 @@ class FpgaCard {
     function.setArg(index, array.buffer());
   }
   template <class T>
-    requires std::is_arithmetic_v<T>
-  static void set(cl::Kernel& function, cl_uint index, T value) {
-    function.setArg(index, value);
-  }
+  requires std::is_arithmetic_v<T>
+  static void set(cl::Kernel& function, cl_uint index, T value) { function.setArg(index, value); }
 
   cl::Device device_;
   cl::Context context_;

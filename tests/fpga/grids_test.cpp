@@ -12,12 +12,12 @@ struct Size {
 /// No interior, the least one, one block (of 64 columns, 56 of them inner), several, broken ones.
 std::vector<Size> planes() {
   if (the_card->slow()) return {{2, 2, 1}, {3, 3, 1}, {8, 4, 1}, {64, 5, 1}, {113, 4, 1}};
-  return {{1, 1, 1},  {2, 5, 1},  {5, 2, 1},   {3, 3, 1},   {4, 7, 1},   {9, 6, 1}, {56, 9, 1},
-          {57, 5, 1}, {64, 8, 1}, {112, 5, 1}, {113, 4, 1}, {131, 21, 1}};
+  return {{1, 1, 1},  {2, 5, 1},  {5, 2, 1},  {3, 3, 1},   {4, 7, 1},   {9, 6, 1},
+          {56, 9, 1}, {57, 5, 1}, {64, 8, 1}, {112, 5, 1}, {113, 4, 1}, {131, 21, 1}};
 }
 std::vector<Size> boxes() {
   if (the_card->slow()) return {{2, 3, 3}, {3, 3, 3}, {9, 8, 4}, {17, 9, 3}};
-  return {{1, 1, 1}, {3, 3, 2}, {3, 3, 3},   {4, 7, 9},  {8, 8, 5},
+  return {{1, 1, 1}, {3, 3, 2},  {3, 3, 3},   {4, 7, 9},   {8, 8, 5},
           {9, 9, 4}, {16, 6, 3}, {17, 13, 6}, {24, 20, 4}, {31, 15, 5}};
 }
 
@@ -75,8 +75,9 @@ TYPED_TEST(Grids, Stencil3dWeighsSixNeighboursAndItself) {
         for (std::size_t y = 1; y + 1 < ny; ++y)
           for (std::size_t x = 1; x + 1 < nx; ++x) {
             const std::size_t i = (z * ny + y) * nx + x;
-            expected[i] = u[i] / 2 + (u[i - 1] + u[i + 1] + u[i - nx] + u[i + nx] + u[i - plane] +
-                                      u[i + plane]) / 16;
+            expected[i] =
+                u[i] / 2 +
+                (u[i - 1] + u[i + 1] + u[i - nx] + u[i + nx] + u[i - plane] + u[i + plane]) / 16;
           }
       auto v = the_card->array(poisoned<T>(plane * nz));
 

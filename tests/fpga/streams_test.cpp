@@ -113,9 +113,8 @@ TYPED_TEST(Streams, DotWritesOnePartialOfAll) {
 
 TYPED_TEST(Streams, DataIsTheHostsBitForBit) {
   using T = TypeParam;
-  const std::pair<const char*, Data> kinds[] = {{"data_grid", Data::grid},
-                                                {"data_integer", Data::integer},
-                                                {"data_uniform", Data::uniform}};
+  const std::pair<const char*, Data> kinds[] = {
+      {"data_grid", Data::grid}, {"data_integer", Data::integer}, {"data_uniform", Data::uniform}};
   for (const auto& [kernel, kind] : kinds)
     for (const std::string& entry : entries(kernel, dtype<T>))
       for (const std::size_t n : sizes()) {

@@ -80,8 +80,8 @@ TEST(Traps, FlagsOfBanksAreIntelsAlone) {
 
 TEST(Traps, HalfIsDecidedByATrialBuild) {
   if (the_card->slow()) GTEST_SKIP() << "its compiler takes half, its interpreter does not";
-  const bool listed = the_card->device().getInfo<CL_DEVICE_EXTENSIONS>().find("cl_khr_fp16") !=
-                      std::string::npos;
+  const bool listed =
+      the_card->device().getInfo<CL_DEVICE_EXTENSIONS>().find("cl_khr_fp16") != std::string::npos;
   const bool built = builds(
       "#pragma OPENCL EXTENSION cl_khr_fp16 : enable\n"
       "__kernel void k(__global float* x) { half h = (half)x[0]; x[0] = (float)(h * h); }");
@@ -112,7 +112,7 @@ TEST(Traps, NoNamesButTheDialectsAreEntries) {
   const cl::Kernel kernel = the_card->kernel(entries("saxpy", "f32").front());
 
   EXPECT_EQ(kernel.getInfo<CL_KERNEL_NUM_ARGS>(), 4u);
-  if (the_card->slow()) return;  // Oclgrind would report the next line
+  if (the_card->slow()) return;                           // Oclgrind would report the next line
   EXPECT_THROW(the_card->kernel("cw_saxpy"), cl::Error);  // the portable kernel's
 }
 
