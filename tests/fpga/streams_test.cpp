@@ -5,7 +5,7 @@
 namespace cardwise::fpga_tests {
 namespace {
 
-/// Nothing, less than a pack, broken packs and chunks, whole chunks (of 256 and of 10 elements).
+/// Nothing, less than a pack, broken packs and chunks, whole chunks (of 256, 12 and 7 elements).
 std::vector<std::size_t> sizes() {
   if (the_card->slow()) return {1, 3, 20, 263, 1024};
   return {0, 1, 3, 7, 256, 259, 333, 1024, 1027, 2560};
