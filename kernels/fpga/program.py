@@ -18,6 +18,7 @@ import datetime
 import hashlib
 import json
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,17 +213,21 @@ class Program:
                     lines.append(f"sp={kernel['entry']}_1.{argument['name']}:{argument['bank']}\n")
         return "".join(lines)
 
-    def command(self, text: str, jobs: int) -> list[str]:
+    def commands(self, text: str, jobs: int, more: list[str]) -> list[list[str]]:
+        """What makes the image of the text: one command, or two where a linker follows."""
+        path = Path(text)
         values = {
             "text": text,
-            "image": str(Path(text).with_suffix("." + self.board["image_format"])),
-            "connectivity": str(Path(text).with_suffix(".cfg")),
+            "image": str(path.with_suffix("." + self.board["image_format"])),
+            "object": str(path.with_suffix(".xo")),
+            "connectivity": str(path.with_suffix(".cfg")),
             "jobs": str(jobs),
         }
-        words = self.board["compile"]["command"] + self.image.get("flags", [])
-        return [word.format(**values) for word in words]
+        made = [self.board["compile"]["command"] + self.image.get("flags", []) + more]
+        made += [self.board["compile"]["link"]] if "link" in self.board["compile"] else []
+        return [[word.format(**values) for word in words] for words in made if words]
 
-    def manifest(self, image: Path, version: str, clock_hz: float) -> dict:
+    def manifest(self, image: Path, version: str, clock_hz: float, more: list[str]) -> dict:
         data = image.read_bytes()
         return {
             "schema": "cardwise.image",
@@ -239,7 +244,7 @@ class Program:
             "compiler": {
                 "name": self.board["compile"]["name"],
                 "version": version,
-                "flags": self.flags(),
+                "flags": self.flags(more),
             },
             "clock_hz": clock_hz,
             "created": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
@@ -247,10 +252,11 @@ class Program:
             "kernels": self.kernels(),
         }
 
-    def flags(self) -> list[str]:
+    def flags(self, more: list[str]) -> list[str]:
         """What made the image: the compiler's own flags, then the defines of the text."""
-        given = [w for w in self.board["compile"]["command"] + self.image.get("flags", []) if w.startswith("-")]
-        return [w for w in given if "{" not in w and w != "-o"] + [f"-D{k}={v}" for k, v in self.defines.items()]
+        given = self.board["compile"]["command"][1:] + self.image.get("flags", []) + more
+        words = [w for w in given if "{" not in w and w != "-o"]
+        return words + [f"-D{name}={value}" for name, value in self.defines.items()]
 
 
 def sha256(data: bytes) -> str:
@@ -263,6 +269,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--image", default="all")
     parser.add_argument("--define", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--replications", type=int, default=0, metavar="N")
+    parser.add_argument("--flag", action="append", default=[], metavar="FLAG", help="one more for the compiler")
     parser.add_argument("--jobs", type=int, default=1, help="for --command")
     parser.add_argument("--compiler-version", default="", help="for --manifest")
     parser.add_argument("--clock-hz", type=float, default=0, help="for --manifest: the fMax that was reached")
@@ -283,10 +290,11 @@ def main(arguments: list[str]) -> int:
     if options.connectivity:
         Path(options.connectivity).write_text(program.connectivity(), encoding="utf-8")
     if options.command:
-        print(" ".join(program.command(options.command, options.jobs)))
+        commands = program.commands(options.command, options.jobs, options.flag)
+        print(" && ".join(shlex.join(words) for words in commands))
     if options.manifest:
         image = Path(options.manifest)
-        made = program.manifest(image, options.compiler_version, options.clock_hz)
+        made = program.manifest(image, options.compiler_version, options.clock_hz, options.flag)
         Path(f"{image}.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     return 0
 

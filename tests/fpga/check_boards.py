@@ -84,7 +84,7 @@ def board_errors(board: dict, stem: str) -> list[str]:
         if not power_of_two(board["alignment"].get(key)):
             errors.append(f"alignment.{key} is no power of two")
     errors += name_errors(board, stem)
-    command = board["compile"]["command"]
+    command = board["compile"]["command"] + board["compile"].get("link", [])
     for place in ["{text}", "{image}"] + ["{connectivity}"] * board["compile"]["needs_connectivity"]:
         if command and place not in command:
             errors.append(f"compile.command has no {place}")
@@ -186,12 +186,14 @@ def manifest_errors(program, board: dict) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder) / f"kernels.{board['image_format']}"
         image.write_bytes(b"an image")
-        made = program.Program(board).manifest(image, "20.4", 3e8)
+        made = program.Program(board).manifest(image, "20.4", 3e8, ["-g0"])
     keys = ["schema", "version", "image", "board", "architecture", "language", "compiler", "clock_hz", "created"]
     errors = [] if list(made) == keys + ["sources", "kernels"] else [f"manifest has the keys {list(made)}"]
     wanted = hashlib.sha256(b"an image").hexdigest()
     if (made["image"]["file"], made["image"]["bytes"], made["image"]["sha256"]) != (image.name, 8, wanted):
         errors.append(f"manifest is not of the image: {made['image']}")
+    if "-g0" not in made["compiler"]["flags"] or made["clock_hz"] != 3e8:
+        errors.append(f"manifest does not say how the image was made: {made['compiler']}")
     if any("/" in source["file"] for source in made["sources"]):
         errors.append("manifest: a path is no plain file name")
     return errors
@@ -258,7 +260,7 @@ def self_test(program, root: Path, boards: dict, sources: dict, portable: dict) 
         (plant("520n-mx", "device_pattern", "^p520_max"), "does not match"),
         (plant("520n-mx", "device_pattern", "^p520"), "also matches"),
         (plant("520n-mx", "identity.pattern", r"^(\w+)"), "does not find"),
-        (plant("u280", "compile.command", ["v++", "{text}", "{image}"]), "no {connectivity}"),
+        (plant("u280", "compile.link", ["v++", "{object}", "{image}"]), "no {connectivity}"),
         (plant("520n", "sources.0.from", ""), "wants fact and from"),
         (
             plant("emulator", "images.all.replications", 9),
