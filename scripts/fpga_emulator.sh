@@ -67,8 +67,8 @@ fpga_emulator() {
     for icd in /etc/OpenCL/vendors/*pocl*.icd; do
         [ ! -e "$icd" ] || fpga_emulator_write "$dir/icd/$(basename "$icd")" "$(cat "$icd")"
     done
-    # On a CPU that the runtime does not know (any AMD: "Unknown host CPU") its vectoriser makes wrong 64-bit arithmetic of
-    # ordinary kernels (the data of every case); told an architecture it is right.
+    # On a CPU that the runtime does not know ("Unknown host CPU": an AMD EPYC with AVX-512) it makes wrong arithmetic of
+    # kernels with a range (the data of every case); told an architecture it is right.
     printf '%s\n' "setup: the FPGA emulator is in build/fpga-emulator. Two cards:" \
         "  OCL_ICD_VENDORS=$dir/icd CL_CONFIG_CPU_EMULATE_DEVICES=2 CL_CONFIG_CPU_TARGET_ARCH=core-avx2 \\" \
         "  mpirun -n 2 build/release/cardwise run --type emulated" \
