@@ -145,6 +145,8 @@ class Program:
     def check(self) -> None:
         if missing := [name for name in DEFINES if name not in self.defines]:
             raise SystemExit(f"program.py: {self.board['board']}: no value for {', '.join(missing)}")
+        if least := [name for name in DEFINES if name != "FUSED" and self.defines[name] < 1]:
+            raise SystemExit(f"program.py: {', '.join(least)} must be 1 at least")
         if self.defines["CHUNK"] % self.defines["VECTOR"]:
             raise SystemExit("program.py: VECTOR must divide CHUNK")
         banks = self.board["memory"]["banks"]

@@ -13,6 +13,8 @@ import hashlib
 import importlib.util
 import json
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -270,6 +272,7 @@ def self_test(program, root: Path, boards: dict, sources: dict, portable: dict) 
         (plant("520n-mx", "images.all.kernels", ["saxpy", "saxpy"]), ""),
         (plant("520n-mx", "defines.CHUNK", 8191), "VECTOR must divide CHUNK"),
         (plant("520n-mx", "defines.NX_MAX", None), "no value for NX_MAX"),
+        (plant("520n-mx", "defines.CHUNK", 0), "CHUNK must be 1 at least"),
     ]
     failed = []
     for planted, wanted in cases:
@@ -298,6 +301,28 @@ def self_test(program, root: Path, boards: dict, sources: dict, portable: dict) 
     return 1 if failed else 0
 
 
+def syntax(program, boards: dict) -> int:
+    """The texts that no runtime here builds as they are: with the cards' own sizes."""
+    clang = shutil.which("clang")
+    if clang is None:
+        print("SKIPPED: no clang")
+        return 77
+    flags = ["-x", "cl", "-cl-std=CL1.2", "-Xclang", "-finclude-default-header", "-fsyntax-only", "-Wall", "-Wextra"]
+    flags += ["-Wno-unknown-attributes", "-Wno-unknown-pragmas", "-Werror", "-"]  # Intel's attributes, ivdep
+    failed = 0
+    for stem, board in boards.items():
+        for image in board["images"]:
+            text = program.Program(board, image).text()
+            for what, given in (("", text), (" with a fault", text.replace("const u64 n", "const u64 m", 1))):
+                done = subprocess.run([clang, *flags], input=given, text=True, capture_output=True, timeout=120)
+                good = (done.returncode == 0) == (what == "")
+                failed += not good
+                print("right" if good else "WRONG", f"{stem} {image}{what}")
+                if not good:
+                    print(done.stderr[:3000])
+    return 1 if failed else 0
+
+
 def main(arguments: list[str]) -> int:
     root = Path(arguments[0]).resolve()
     program = load_program(root)
@@ -308,6 +333,8 @@ def main(arguments: list[str]) -> int:
     portable = portable_arguments(root)
     if "--self-test" in arguments:
         return self_test(program, root, boards, sources, portable)
+    if "--syntax" in arguments:
+        return syntax(program, boards)
     errors = all_errors(program, root, boards, sources, portable)
     for stem, board in boards.items():
         images = {image: program.Program(board, image) for image in board["images"]} if not errors else {}
