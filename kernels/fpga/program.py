@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the program text of an FPGA board's image, its compile command, and the image's manifest.
+"""Writes the program text of an FPGA board's image, compiles it, and writes the image's manifest.
 
     program.py BOARD --text kernels.cl            one text with all kernels of the image, for aoc, v++ or any OpenCL C
     program.py BOARD --command kernels.cl         the compiler's command line for it, from boards/BOARD.json
+    program.py BOARD --compile kernels.cl         runs it
     program.py BOARD --connectivity kernels.cfg   v++ only: which argument lies in which bank
     program.py BOARD --manifest kernels.aocx      writes kernels.aocx.json beside a finished image
 
@@ -19,6 +20,8 @@ import hashlib
 import json
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -261,6 +264,18 @@ class Program:
         return words + [f"-D{name}={value}" for name, value in self.defines.items()]
 
 
+def compile_image(commands: list[list[str]]) -> int:
+    """Runs what makes the image, one command after the other, until one fails."""
+    for words in commands:
+        if shutil.which(words[0]) is None:
+            print(f"no compiler '{words[0]}' here: are its modules loaded, is this a compute node?", file=sys.stderr)
+            return 2
+        print(shlex.join(words), flush=True)
+        if code := subprocess.run(words, check=False).returncode:
+            return code
+    return 0
+
+
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -278,6 +293,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--text", metavar="FILE")
     parser.add_argument("--connectivity", metavar="FILE")
     parser.add_argument("--command", metavar="TEXT")
+    parser.add_argument("--compile", metavar="TEXT")
     parser.add_argument("--manifest", metavar="IMAGE")
     options = parser.parse_args(arguments)
     defines = {}
@@ -294,6 +310,8 @@ def main(arguments: list[str]) -> int:
     if options.command:
         commands = program.commands(options.command, options.jobs, options.flag)
         print(" && ".join(shlex.join(words) for words in commands))
+    if options.compile and (code := compile_image(program.commands(options.compile, options.jobs, options.flag))):
+        return code
     if options.manifest:
         image = Path(options.manifest)
         made = program.manifest(image, options.compiler_version, options.clock_hz, options.flag)
