@@ -4,10 +4,12 @@
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/fpga_emulator.sh
+. "$(dirname "${BASH_SOURCE[0]}")/fpga_emulator.sh"
 
 usage() {
     cat <<'END'
-Usage: scripts/setup.sh [--tests] [--force]
+Usage: scripts/setup.sh [--tests] [--with-fpga-emulator] [--force]
 
 Checks what building and running cardwise needs, and installs only what is missing:
   * packages of the distribution (Debian 12, Ubuntu 24.04; root or sudo only if one is missing);
@@ -16,6 +18,10 @@ Checks what building and running cardwise needs, and installs only what is missi
 
   --tests   also what scripts/test.sh needs (GoogleTest, Oclgrind, Slurm, pytest, ptxas)
   --force   check everything again, even if nothing changed since the last time
+  --with-fpga-emulator
+            also Intel's FPGA emulator from PyPI (300 MB fetched, 400 MB kept) into build/fpga-emulator, for runs and
+            tests without a card; prints the line that uses it. Its licence is Intel's End User License Agreement for
+            Developer Tools. Linux x86_64
 
 On a cluster load the modules (or Spack environment) for a C++20 compiler, MPI, HDF5, hwloc, CMake and Ninja first:
 what is found through them is not installed. Nothing outside build/ is written unless a package is missing.
@@ -24,10 +30,12 @@ END
 
 tests=''
 force=''
+emulator=''
 for arg; do
     case $arg in
     --tests) tests=yes ;;
     --force) force=yes ;;
+    --with-fpga-emulator) emulator=yes ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && die "unknown option '$arg'" ;;
     esac
@@ -307,7 +315,7 @@ cuda_headers() {
 
 fingerprint() { # what a finished set-up depends on and what it made: if any of it changes, everything is checked again
     {
-        cat "$root/scripts/setup.sh" "$root/scripts/lib.sh"
+        cat "$root/scripts/setup.sh" "$root/scripts/lib.sh" "$root/scripts/fpga_emulator.sh"
         if [ -d "$root/scripts/report" ]; then
             find "$root/scripts/report" -type f -not -name '*.pyc' -not -path '*.egg-info/*' -print0 |
                 LC_ALL=C sort -z | xargs -0 cat
@@ -326,13 +334,18 @@ mkdir -p "$build"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 stamp=$build/.setup${tests:+-tests}
+finish() { # the emulator has a release of its own to tell whether it is there
+    if [ -n "$emulator" ] && ! fpga_emulator; then die "the FPGA emulator is not installed"; fi
+    exit 0
+}
 if [ -z "$force" ]; then
-    if stamped "$stamp"; then exit 0; fi
+    if stamped "$stamp"; then finish; fi
     # a set-up for the tests serves for less
-    if [ -z "$tests" ] && tests=yes stamped "$stamp-tests"; then exit 0; fi
+    if [ -z "$tests" ] && tests=yes stamped "$stamp-tests"; then finish; fi
 fi
 packages
 python_environment
 cuda_headers
 fingerprint >"$stamp"
 say "setup: done${tests:+ (with what the tests need)}"
+finish

@@ -12,12 +12,12 @@ Usage: scripts/test.sh [--long] [arguments of ctest]
 Installs what is missing (scripts/setup.sh --tests), builds everything in build/release, runs CTest (two tests at a
 time) and then pytest. Exit code 0 only if both passed. A test whose tool or card is not there is skipped and named.
 
-  scripts/test.sh -L unit            only the tests with this label (unit mpi kernels device cuda faults slurm gpu ...)
+  scripts/test.sh -L unit            only the tests with this label (unit mpi kernels fpga device cuda faults slurm gpu ...)
   scripts/test.sh -R saxpy           only the tests whose name matches; with -L or -R pytest is left out
   scripts/test.sh --long             also the tests labelled 'long'
 
 Environment: CARDWISE_REQUIRE=opencl,cuda,nvrtc,slurm names what must not be skipped. With CI=true all four are
-required and compiler warnings are errors.
+required and compiler warnings are errors; fpga-emulator (scripts/setup.sh --with-fpga-emulator) only if it is named.
 END
 }
 
