@@ -9,8 +9,8 @@ usage() {
     cat <<'END'
 Usage: scripts/test.sh [--long] [arguments of ctest]
 
-Installs what is missing (scripts/setup.sh --tests), builds everything in build/release, runs CTest (two tests at a
-time) and then pytest. Exit code 0 only if both passed. A test whose tool or card is not there is skipped and named.
+Installs what is missing (scripts/setup.sh --tests), builds everything in build/release, runs CTest (four tests at a
+time, since most of them wait) and then pytest. Exit code 0 only if both passed. A test whose tool or card is not there is skipped and named.
 
   scripts/test.sh -L unit            only the tests with this label (unit mpi kernels fpga device cuda faults slurm gpu ...)
   scripts/test.sh -R saxpy           only the tests whose name matches; with -L or -R pytest is left out
@@ -51,7 +51,7 @@ mkdir -p "$POCL_CACHE_DIR"
 status=0
 selection=()
 if [ -n "$long" ]; then export CARDWISE_LONG=1; else selection=(-LE '^long$'); fi
-ctest --test-dir "$build/release" --output-on-failure --no-tests=error -j2 "${selection[@]}" "${given[@]}" ||
+ctest --test-dir "$build/release" --output-on-failure --no-tests=error -j4 "${selection[@]}" "${given[@]}" ||
     status=1
 
 if [ -z "$only" ]; then
