@@ -17,6 +17,7 @@ struct Shape {
 
 Shape shape_of(Case& c, std::uint64_t n) {
   const std::uint64_t group = c.cover(n).group[0], width = std::uint64_t(c.width(n));
+  if (c.single_work_item()) return {1, n / width, 1, width};
   if (c.device().info().device_class == DeviceClass::cpu) return {1, 1024, 32, width};
   return {group, 1, 1, width};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cardwise: parse, then one of four commands.
+// cardwise: parse, then one of five commands.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -32,6 +32,7 @@ int dispatch(const cardwise::Options& options, int argc, char** argv) {
     case cardwise::Command::list: return cardwise::list_command(options);
     case cardwise::Command::run: return cardwise::run_command(options, argc, argv);
     case cardwise::Command::selftest: return cardwise::selftest_command(options, argc, argv);
+    case cardwise::Command::image: return cardwise::image_command(options);
   }
   return int(cardwise::ExitCode::usage);
 }

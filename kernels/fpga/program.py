@@ -116,7 +116,7 @@ class Instance:
             else:
                 arguments.append({"name": name, "type": "u64" if value == "u64" else self.dtype})
         return {
-            "name": self.name,
+            "name": match[1],
             "entry": f"cw_{match[1]}_{self.dtype}{self.suffix}",
             "dtype": self.dtype,
             "width": 1,

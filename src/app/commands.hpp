@@ -20,8 +20,8 @@ int run_command(const Options& options, int argc, char** argv);
 /// Plants one fault after the other in short runs: 0 only if every alarm rang.
 int selftest_command(const Options& options, int argc, char** argv);
 
-/// Throws UsageError for options that the command line knows and this release does not serve.
-void refuse_what_is_not_there(const Options& options);
+/// Builds an image, or says what is in one and whether it is whole. No MPI.
+int image_command(const Options& options);
 
 /// Version, git revision and the libraries' versions.
 std::string version_text();

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "app/commands.hpp"
+#include "app/images.hpp"
 #include "app/start.hpp"
 #include "device/backends.hpp"
 #include "ranks/cpu_binding.hpp"
@@ -15,14 +16,6 @@
 #include "run/plan.hpp"
 
 namespace cardwise {
-
-void refuse_what_is_not_there(const Options& options) {
-  if (!options.images.empty())
-    throw UsageError(
-        fmt::format("--image {}: prebuilt images are not in this release; kernels are "
-                    "compiled at run time",
-                    options.images.front()));
-}
 
 int devices_command(const Options& options) {
   const Inventory found = take_inventory(backends(), options.backends, options.platform);
@@ -37,7 +30,6 @@ int devices_command(const Options& options) {
 }
 
 int list_command(const Options& options) {
-  refuse_what_is_not_there(options);
   LocalView view;
   view.found = take_inventory(backends(), options.backends, options.platform);
   const CardChoice choice =
@@ -47,10 +39,15 @@ int list_command(const Options& options) {
   const Card& card = view.found.cards[choice.index];
   const Sizes sizes = sizes_of(card, options);
   std::vector<std::string> names;
-  for (const DeviceInfo& v : card.views) names.push_back(v.backend);
+  std::vector<const DeviceInfo*> views;
+  for (const DeviceInfo& v : card.views) {
+    names.push_back(v.backend);
+    views.push_back(&v);
+  }
+  const Variants variants = variants_for(options, read_images(options), views);
 
   std::vector<ListedCase> cases;
-  for (const PlannedCase& planned : plan_cases(options, sizes, names)) {
+  for (const PlannedCase& planned : plan_cases(options, sizes, names, variants)) {
     const Estimate cost = estimate(planned, sizes, rounds_of(options));
     cases.push_back({.case_id = planned.row.case_id,
                      .case_key = planned.row.case_key,

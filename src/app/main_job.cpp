@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "app/images.hpp"
 #include "app/provenance.hpp"
 #include "app/run_output.hpp"
 #include "app/start.hpp"
@@ -116,8 +117,10 @@ JobResult main_job(Comm& comm, const Options& options, const JobSetting& setting
   if (started.backends.empty())  // --allow-missing, and nobody has a card
     throw StartError{ExitCode::binding, "no rank has a card: " + first_text(comm, started)};
 
+  take_images(comm, options, run, started);
   std::vector<PlannedCase> cases;
-  together(comm, [&] { cases = plan_cases(options, run.sizes, started.backends); });
+  together(comm,
+           [&] { cases = plan_cases(options, run.sizes, started.backends, run.variants); });
   skip_what_missing_members_break(comm, run, cases);
 
   std::unique_ptr<RunOutput> out;

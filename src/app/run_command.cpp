@@ -7,7 +7,6 @@
 namespace cardwise {
 
 int run_command(const Options& given, int argc, char** argv) {
-  refuse_what_is_not_there(given);
   const std::string command_line = joined_command_line(argc, argv);
   return in_mpi_process(given, argc, argv, [&](Comm& comm, const Options& options) {
     return main_job(comm, options, {.command_line = command_line, .out = stdout, .on_hang = {}})

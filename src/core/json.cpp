@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON through nlohmann's library, which is seen here and nowhere else.
+// Options as JSON. nlohmann's library is seen here and in manifest.cpp, nowhere else.
 #include "core/json.hpp"
 
 #include <fmt/format.h>
@@ -28,6 +28,7 @@ void for_each_member(SomeOptions& o, Visitor&& visit) {
   visit("allow_sharing", o.allow_sharing);
   visit("allow_missing", o.allow_missing);
   visit("images", o.images);
+  visit("same_code", o.same_code);
   visit("max_bytes", o.max_bytes);
   visit("scaling", o.scaling);
   visit("rounds", o.rounds);
@@ -43,6 +44,9 @@ void for_each_member(SomeOptions& o, Visitor&& visit) {
   visit("recheck", o.recheck);
   visit("telemetry", o.telemetry);
   visit("json", o.json);
+  visit("action", o.action);
+  visit("board", o.board);
+  visit("program", o.program);
   visit("alarms", o.alarms);
   visit("fault_rank", o.fault_rank);
 }
@@ -80,7 +84,7 @@ void check_kind(const Json& json) {
 template <class Value>
 inline constexpr Value last_of = Value{};
 template <>
-inline constexpr Command last_of<Command> = Command::selftest;
+inline constexpr Command last_of<Command> = Command::image;
 template <>
 inline constexpr Profile last_of<Profile> = Profile::burn_in;
 template <>

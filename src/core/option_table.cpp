@@ -106,7 +106,7 @@ void read_cards(Options& options, const std::string& value) {
 }
 
 void read_image(Options& options, const std::string& value) {
-  const Words kinds = {".aocx", ".xclbin", ".ptx", ".cubin"};
+  const Words kinds = {".aocx", ".xclbin", ".ptx", ".cubin", ".clbin"};
   const auto fits = [&](const std::string& kind) { return value.ends_with(kind); };
   if (std::none_of(kinds.begin(), kinds.end(), fits)) {
     throw UsageError(
@@ -207,7 +207,14 @@ constexpr auto table = std::to_array<OptionSpec>({
      "a rank without a healthy card measures nothing and does not\n"
      "end the run; the exit code (3) says so",
      [](Options& o, const std::string&) { o.allow_missing = true; }},
-    {"--image", "FILE", selects, "not in this release", read_image},
+    {"--image", "FILE", selects,
+     "kernels built before: .ptx .cubin .aocx .xclbin .clbin, with its\n"
+     "manifest FILE.json beside it; may be repeated",
+     read_image},
+    {"--same-code", "", selects,
+     "each kernel once more, from one PTX through CUDA and OpenCL: tells\n"
+     "the API's cost from the compiler's",
+     [](Options& o, const std::string&) { o.same_code = true; }},
     {"--max-bytes", "SIZE", selects, "cap of one array, e.g. 1MiB (default: none)", read_max_bytes},
     {"--scaling", "weak|strong", selects, "not in this release", read_scaling},
     {"--rounds", "N", by_run,
@@ -232,7 +239,14 @@ constexpr auto table = std::to_array<OptionSpec>({
        o.wait = v;
      }},
     {"--seed", "N", by_run, "order of cases (default: random, stored in the file)", read_seed},
-    {"--output", "PATH", measures, "folder; for run also the .h5 file itself (default: results)",
+    {"--board", "NAME", by_image, "which card the image is for, e.g. emulator, 520n-mx",
+     [](Options& o, const std::string& v) { o.board = read_text("--board", v, "a board's name"); }},
+    {"--program", "NAME", by_image,
+     "which of the board's programs: all, or one of fewer kernels\n"
+     "and more replications (default: all)",
+     [](Options& o, const std::string& v) { o.program = read_text("--program", v, "a name"); }},
+    {"--output", "PATH", measures | by_image, "folder; for run also the .h5 file itself (default: results;\n"
+     "'cardwise image': images)",
      [](Options& o, const std::string& v) {
        o.output = read_text("--output", v, "a folder or a .h5 file");
        for (const char* other : {".hdf5", ".hdf", ".he5", ".nc", ".json", ".csv"})
@@ -278,7 +292,7 @@ constexpr auto table = std::to_array<OptionSpec>({
 unsigned bit_of(Command command) { return 1u << static_cast<unsigned>(command); }
 
 const char* name_of(Command command) {
-  constexpr std::array names = {"devices", "list", "run", "selftest"};
+  constexpr std::array names = {"devices", "list", "run", "selftest", "image"};
   return names.at(static_cast<std::size_t>(command));
 }
 
@@ -293,6 +307,10 @@ const char* name_of(Progress progress) {
 std::span<const OptionSpec> option_table() { return table; }
 
 void check_contradictions(const Options& options) {
+  if (options.action == "build" && options.board.empty())
+    throw UsageError("'cardwise image build' needs --board NAME, the card that it is for");
+  if (options.action == "check" && options.images.empty())
+    throw UsageError("'cardwise image check' needs the image: cardwise image check FILE");
   const bool only_cuda = options.backends == Words{"cuda"};
   if (only_cuda && !options.platform.empty()) {
     throw UsageError("--platform names an OpenCL platform, but --backend is cuda alone");

@@ -11,7 +11,7 @@
 namespace cardwise {
 
 /// Sets of commands, as bits.
-enum Takers : unsigned { by_devices = 1, by_list = 2, by_run = 4, by_selftest = 8 };
+enum Takers : unsigned { by_devices = 1, by_list = 2, by_run = 4, by_selftest = 8, by_image = 16 };
 unsigned bit_of(Command command);
 
 /// One option. `apply` reads a value (a flag's is "") and throws UsageError, saying what is wrong

@@ -18,7 +18,14 @@
 namespace cardwise {
 namespace {
 
-constexpr std::array commands = {Command::devices, Command::list, Command::run, Command::selftest};
+constexpr std::array commands = {Command::devices, Command::list, Command::run, Command::selftest,
+                                 Command::image};
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command command : commands) names.emplace_back(name_of(command));
+  return names;
+}
 
 const char* purpose(Command command) {
   switch (command) {
@@ -28,6 +35,8 @@ const char* purpose(Command command) {
       return "the cases that would run here, with their time and memory";
     case Command::selftest:
       return "plant faults in real runs on these cards: does every alarm ring?";
+    case Command::image:
+      return "build kernels before a run ('image build'), or look into an image ('image check')";
     case Command::run:
       break;
   }
@@ -45,6 +54,9 @@ const char* examples(Command command) {
     case Command::selftest:
       return "  srun -N 2 --ntasks-per-node=4 --gpus-per-task=1 cardwise selftest\n"
              "  mpirun -n 2 cardwise selftest --fault wrong --rank 1\n";
+    case Command::image:
+      return "  cardwise image build --board emulator --output images/\n"
+             "  cardwise image check images/emulator.aocx\n";
     case Command::run:
       break;
   }
@@ -79,8 +91,12 @@ std::string general_help() {
 }
 
 std::string command_help(Command command) {
-  std::string text = fmt::format("cardwise {}: {}.\n\nUsage: cardwise {} [OPTIONS]\n\nOptions:\n",
-                                 name_of(command), purpose(command), name_of(command));
+  const bool image = command == Command::image;
+  std::string text = fmt::format("cardwise {}: {}.\n\nUsage: cardwise {}\n\nOptions:\n",
+                                 name_of(command), purpose(command),
+                                 image ? "image build --board NAME [OPTIONS]\n"
+                                         "       cardwise image check FILE..."
+                                       : fmt::format("{} [OPTIONS]", name_of(command)));
   const auto line = [&](const std::string& option, const std::string& help) {
     std::string left = fmt::format("  {:<24}", option);
     for (const std::string& part : split(help, '\n')) {
@@ -186,7 +202,8 @@ void check_values(const std::vector<std::string>& words, Command command) {
 
 // The first word: a command, or why it is none.
 std::optional<Command> find_command(const std::vector<std::string>& words) {
-  if (words.empty()) throw UsageError("no command given; there are devices, list, run, selftest");
+  if (words.empty())
+    throw UsageError(fmt::format("no command given; there are {}", join(command_names(), ", ")));
   for (const Command command : commands) {
     if (words.front() == name_of(command)) return command;
   }
@@ -194,8 +211,7 @@ std::optional<Command> find_command(const std::vector<std::string>& words) {
   if (word == "--help" || word == "-h" || word == "help" || word == "--version")
     return std::nullopt;
   if (!word.starts_with('-')) {
-    const std::vector<std::string> known = {"devices", "list", "run", "selftest"};
-    throw UsageError(fmt::format("unknown command '{}'{}", word, suggestion(word, known)));
+    throw UsageError(fmt::format("unknown command '{}'{}", word, suggestion(word, command_names())));
   }
   refuse_google_benchmark(word);
   const std::string name = word.substr(0, word.find('='));
@@ -204,10 +220,28 @@ std::optional<Command> find_command(const std::vector<std::string>& words) {
     throw UsageError(fmt::format("option '{}' stands behind the command: cardwise {} {}", name,
                                  spec.takers & by_run        ? "run"
                                  : spec.takers & by_selftest ? "selftest"
+                                 : spec.takers & by_image    ? "image"
                                                              : "devices",
                                  word));
   }
   refuse_word(word, Command::run);
+}
+
+// `image`'s words that are no options: what to do, and the files. Takes them out of `rest`.
+void read_action(Options& options, std::vector<std::string>& rest) {
+  const std::vector<std::string> known = {"build", "check"};
+  if (rest.empty()) throw UsageError("'cardwise image' needs 'build' or 'check' behind it");
+  if (std::find(known.begin(), known.end(), rest.front()) == known.end())
+    throw UsageError(fmt::format("unknown 'cardwise image {}'{}", rest.front(),
+                                 suggestion(rest.front(), known)));
+  options.action = rest.front();
+  options.output = "images";
+  rest.erase(rest.begin());
+  const auto file = [](const std::string& word) { return !word.starts_with('-'); };
+  if (options.action == "build") return;
+  const auto first_other = std::find_if_not(rest.begin(), rest.end(), file);
+  options.images.assign(rest.begin(), first_other);
+  rest.erase(rest.begin(), first_other);
 }
 
 // Options of one command line, or nothing where help or version were asked for (`text`).
@@ -238,11 +272,10 @@ std::optional<Options> read_command(Command command, std::vector<std::string> wo
     text = help ? command_help(command) : version_text;
     return std::nullopt;
   }
-  if (const std::vector<std::string> rest = app.remaining(); !rest.empty()) {
-    refuse_word(rest.front(), command);
-  }
-
   Options options{.command = command};
+  std::vector<std::string> rest = app.remaining();
+  if (command == Command::image) read_action(options, rest);
+  if (!rest.empty()) refuse_word(rest.front(), command);
   if (command == Command::devices) options.types = {"gpu", "fpga", "cpu", "emulated"};
   for (const auto& [spec, value] : seen) spec->apply(options, value);
   check_contradictions(options);

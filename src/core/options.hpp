@@ -10,7 +10,7 @@
 
 namespace cardwise {
 
-enum class Command { devices, list, run, selftest };
+enum class Command { devices, list, run, selftest, image };
 enum class Profile { smoke, quick, standard, full, burn_in };
 enum class Progress { automatic, bar, plain, none };
 
@@ -32,6 +32,7 @@ struct Options {
   bool allow_sharing = false;
   bool allow_missing = false;
   std::vector<std::string> images = {};         ///< files; each has a manifest FILE.json
+  bool same_code = false;  ///< NVRTC's PTX of each kernel through both APIs, too
   std::optional<std::uint64_t> max_bytes = {};  ///< cap of one array
   std::string scaling = {};                     ///< "" off
   std::optional<int> rounds = {};               ///< none: by profile (rounds_of)
@@ -47,6 +48,9 @@ struct Options {
   bool telemetry = true;
   std::optional<bool> recheck = {};  ///< the slowest cards again; none: by profile (recheck_of)
   bool json = false;  ///< `devices --json`
+  std::string action = {};         ///< `image`: "build" or "check"
+  std::string board = {};          ///< `image build --board`
+  std::string program = "all";     ///< `image build --program`
   std::vector<std::string> alarms = {};  ///< `selftest --fault`; empty: all
   int fault_rank = -1;                   ///< `selftest --rank`; -1: the last
 

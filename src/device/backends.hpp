@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "device/device.hpp"
+#include "device/kernel_source.hpp"
 
 namespace cardwise {
 
@@ -28,7 +29,22 @@ struct Backend {
 
 std::span<const Backend> backends();
 
+/// PTX that NVRTC makes of the source for this card, whatever API it is then loaded through. Throws
+/// Error with the compiler's log, or where there is no NVRTC.
+std::shared_ptr<const ImageCode> compile_ptx(const KernelSource& source, const Defines& defines,
+                                             const DeviceInfo& info);
+
 /// The backend of that name; throws UsageError naming those there are.
 const Backend& backend(const std::string& name);
+
+/// A program in the form that an OpenCL runtime itself keeps, and the runtime's version.
+struct RuntimeBinary {
+  ImageCode code;
+  std::string version;
+};
+
+/// Builds OpenCL C on the first device of the platform of that whole name. Throws UsageError where
+/// there is none, Error with the build log.
+RuntimeBinary compile_opencl_binary(const std::string& platform, const std::string& text);
 
 }  // namespace cardwise

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/sha256.hpp"
+#include "core/text.hpp"
 #include "device/embedded_kernels.hpp"
 
 namespace cardwise {
@@ -24,7 +25,7 @@ const EmbeddedText* find(std::string_view file) {
 std::string KernelSource::sha256(const Defines& defines) const {
   std::string all = text;
   for (const auto& [define, value] : defines) all += "\n-D" + define + "=" + value;
-  if (!image.empty()) all += sha256_hex(std::span(image));
+  if (image) all += image->sha256;
   return sha256_hex(all);
 }
 
@@ -37,9 +38,27 @@ KernelSource portable_kernel(std::string_view name) {
 
   KernelSource source;
   source.name = name;
+  source.variant = "portable";
   source.file = "kernels/" + file;
   source.text = std::string(header->text) + "\n#line 1 \"" + file + "\"\n" + body->text;
   return source;
+}
+
+std::vector<std::string> portable_signature(std::string_view name) {
+  const std::string start = "void cw_" + std::string(name) + "(";
+  std::vector<std::string> types;
+  for (const EmbeddedText& text : texts()) {
+    const std::string_view body = text.text;
+    const std::size_t from = body.find(start);
+    if (from == std::string_view::npos) continue;
+    const std::size_t first = from + start.size();
+    for (const std::string& argument : split(body.substr(first, body.find(')', first) - first), ',')) {
+      const bool real = argument.find("REAL ") != std::string::npos;
+      types.emplace_back(argument.find('*') != std::string::npos ? "buffer" : real ? "real" : "u64");
+    }
+    break;
+  }
+  return types;
 }
 
 std::vector<std::string> portable_kernel_names() {

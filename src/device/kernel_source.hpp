@@ -2,6 +2,7 @@
 // Where a kernel comes from: portable text embedded in the binary, or a prebuilt image.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,15 +11,22 @@
 
 namespace cardwise {
 
-/// A kernel's text (the same for every API), or the bytes of an image with its manifest.
+/// Code that was compiled before: once in memory, however many kernels are loaded from it.
+struct ImageCode {
+  std::vector<std::byte> bytes;
+  std::string format;  ///< "aocx", "xclbin", "ptx", "cubin", "opencl-binary"
+  std::string sha256;  ///< of the bytes
+};
+
+/// A kernel's text (the same for every API), or an image with its manifest.
 struct KernelSource {
-  enum class Kind { text, image };
-  Kind kind = Kind::text;
-  std::string name;              ///< "saxpy"
-  std::string file;              ///< "kernels/saxpy.cl", or the image's path
-  std::string text;              ///< flattened OpenCL C / CUDA text; of an image its manifest
-  std::vector<std::byte> image;  ///< .aocx, .xclbin, .ptx, .cubin
-  std::string image_format;      ///< "aocx", "ptx", …
+  std::string name;     ///< "saxpy"
+  std::string variant;  ///< "portable"; of an image what its cases are called
+  std::string file;     ///< "kernels/saxpy.cl", or the image's path
+  std::string text;     ///< flattened OpenCL C / CUDA text; of an image its manifest
+  std::shared_ptr<const ImageCode> image;  ///< null: the text is compiled
+  bool single_work_item = false;           ///< launched as one, whatever range is asked for
+  int arguments = -1;                      ///< that an image's kernel must have; -1 unknown
 
   /// SHA-256 of text + defines: equal for both APIs when they run the same kernel.
   std::string sha256(const Defines& defines) const;
@@ -26,6 +34,10 @@ struct KernelSource {
 
 /// The embedded kernel `name` with the dialect's header in front; throws Error if unknown.
 KernelSource portable_kernel(std::string_view name);
+
+/// Types of the arguments of the embedded entry `cw_NAME`, as manifests call them ("u64", "buffer",
+/// and "real" for one of the case's type); empty where there is no such entry.
+std::vector<std::string> portable_signature(std::string_view name);
 
 /// Names of all embedded kernels, sorted.
 std::vector<std::string> portable_kernel_names();

@@ -51,6 +51,7 @@ struct Benchmark {
   int version = 1;  ///< wv of the case key: raised when the timed work changes
   std::function<std::vector<Params>(const Sizes&)> cases;
   void (*body)(Case&) = nullptr;
+  bool of_images = false;  ///< what only a prebuilt image has: loading it
 };
 
 /// Puts a benchmark into the program: `const Registrar r{{.family = …}};` in bench/NAME.cpp.
@@ -197,6 +198,10 @@ class Case {
   void sum_over_ranks(std::span<float> values);
   /// Nanoseconds that opening the card took at start, once; then -1 (api, phase=open).
   std::int64_t open_ns();
+  /// Nanoseconds that loading this case's image took at start, once; then -1.
+  std::int64_t image_load_ns();
+  /// The card's kernels are single work-items: a group's share is the whole.
+  bool single_work_item() const;
   /// A number that no earlier run or rank has had, for names that no cache may know.
   std::uint64_t unique() const;
 

@@ -8,6 +8,7 @@
 
 #include "core/parallel.hpp"
 #include "core/size_text.hpp"
+#include "device/image.hpp"
 #include "run/case_state.hpp"
 
 namespace cardwise {
@@ -96,9 +97,9 @@ Allocation& CaseState::allocate(std::uint64_t bytes, Memory memory) {
 }
 
 Kernel& CaseState::load(const std::string& name, const std::string& entry, const Defines& defines) {
-  const KernelSource source = portable_kernel(name);
   const auto start = std::chrono::steady_clock::now();
-  kernels.push_back(device().load(source, entry, defines));
+  const auto [source, symbol] = source_of(*this, name, entry, defines);
+  kernels.push_back(device().load(source, symbol, defines));
   compile_s += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   run.watchdog.beat();
   Kernel& kernel = *kernels.back();
@@ -110,10 +111,12 @@ Kernel& CaseState::load(const std::string& name, const std::string& entry, const
     for (const auto& [define, value] : defines) options += fmt::format("-D{}={} ", define, value);
     planned.facts.build_options = options;
     planned.kernels.push_back({.name = name,
-                               .variant = "portable",
+                               .variant = source.variant,
                                .file = source.file,
                                .sha256 = hash,
-                               .text = options + "\n" + source.text});
+                               .text = source.text.starts_with('{')  // a manifest
+                                           ? source.text
+                                           : options + "\n" + source.text});
   }
   return kernel;
 }
@@ -331,6 +334,16 @@ int Case::partner() const {
 void Case::send(std::span<const std::byte> out) { state_.run.comm.send(partner(), out); }
 void Case::receive(std::span<std::byte> in) { state_.run.comm.receive(partner(), in); }
 void Case::sum_over_ranks(std::span<float> values) { state_.run.comm.sum(values); }
+std::int64_t Case::image_load_ns() {
+  const auto& variant = state_.planned.variant;
+  if (!variant) return -1;
+  const auto found = state_.open->image_load_ns.find(variant->name);
+  return found == state_.open->image_load_ns.end() ? -1 : std::exchange(found->second, -1);
+}
+bool Case::single_work_item() const {
+  const auto& variant = state_.planned.variant;
+  return variant && variant->image && variant->image->whole_card();
+}
 std::int64_t Case::open_ns() { return std::exchange(state_.open->open_ns, -1); }
 
 std::uint64_t Case::unique() const {

@@ -108,6 +108,11 @@ struct CaseState {
   Kernel& load(const std::string& name, const std::string& entry, const Defines& defines);
 };
 
+/// Where the case's variant has kernel `name` from, and its entry there. Throws Skip where the
+/// image has none such.
+std::pair<KernelSource, std::string> source_of(CaseState& state, const std::string& name,
+                                               const std::string& entry, const Defines& defines);
+
 /// Work-items of a 1-D group on a card of this kind.
 std::uint64_t group_size(const DeviceInfo& info);
 

@@ -16,6 +16,7 @@
 #include "ranks/comm.hpp"
 #include "ranks/watchdog.hpp"
 #include "run/benchmark.hpp"
+#include "run/variant.hpp"
 
 namespace cardwise {
 
@@ -27,6 +28,7 @@ struct OpenDevice {
   std::unique_ptr<Device> device;
   std::unique_ptr<Queue> queue, second_queue, untimed_queue;
   std::int64_t open_ns = -1;
+  std::map<std::string, std::int64_t> image_load_ns = {};  ///< by variant
   /// Pinned memory is kept from visit to visit: pinning 256 MiB takes longer than a block of
   /// copies.
   std::vector<std::unique_ptr<Buffer>> spare_pinned;
@@ -57,6 +59,8 @@ struct RunContext {
   std::unique_ptr<Sensors> sensors = unknown_sensors();
   Sizes sizes = {};
   Limits limits = {};
+  Variants variants = {};  ///< beside the embedded text, or in its place
+  std::map<std::string, std::shared_ptr<const ImageCode>> ptx = {};  ///< by hash of text, defines
   std::uint64_t nonces = 0;  ///< how many the checks have used
   std::string host = {};
   std::string card = {};                       ///< identity of this rank's card; "" none

@@ -54,9 +54,9 @@ double window_target(const CaseState& s) {
 void warm_up(CaseState& s, const Sampler* sampler) {
   const Limits& limits = s.run.limits;
   const bool first = s.round == 0;
-  const bool api = s.planned.row.family == "api";  // its phases are cold by nature
-  const double most = api ? 0 : first ? limits.warm_up_max : limits.warm_up_later;
-  const double least = api ? 0 : first ? limits.warm_up_min : 0;
+  const bool cold = s.planned.is_cold();
+  const double most = cold ? 0 : first ? limits.warm_up_max : limits.warm_up_later;
+  const double least = cold ? 0 : first ? limits.warm_up_min : 0;
   const CostTimer timer(s.run.costs.warm_up_s);
   const Clock::time_point start = Clock::now();
   std::vector<double> windows;
@@ -65,7 +65,7 @@ void warm_up(CaseState& s, const Sampler* sampler) {
   Health mine;
   // Whole windows where B is fixed: an exchange counts its trips in pairs.
   const std::uint64_t first_launches = std::max<std::uint64_t>(1, s.fixed_launches);
-  if (!api) mine = take_windows(s, sampler, first_launches, 3, most, windows);
+  if (!cold) mine = take_windows(s, sampler, first_launches, 3, most, windows);
   const double once = windows.empty() ? 0 : windows.back();
   const std::uint64_t launches = s.fixed_launches     ? s.fixed_launches
                                  : s.planned.launches ? s.planned.launches
@@ -73,7 +73,7 @@ void warm_up(CaseState& s, const Sampler* sampler) {
   double previous = 0;
   float clock = s.run.sensors->read().sm_mhz;
   bool stable = false;
-  for (double elapsed = seconds_since(start); !api;) {
+  for (double elapsed = seconds_since(start); !cold;) {
     windows.clear();
     if (!mine.failure || s.planned.barrier_each_sample()) {
       Health now = take_windows(s, sampler, launches, 8, std::max(0.0, most - elapsed), windows);
@@ -93,7 +93,7 @@ void warm_up(CaseState& s, const Sampler* sampler) {
     stable = reduced[0] == 0;
     if ((stable && elapsed >= least) || elapsed >= most) break;
   }
-  if (api) agree_or_leave(s, mine);
+  if (cold) agree_or_leave(s, mine);
   s.visit.warmup_s = seconds_since(start);
   s.visit.warmup_stable = stable && s.fixed_launches == 0;  // with B fixed nothing was compared
 }

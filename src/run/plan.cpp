@@ -14,7 +14,9 @@
 namespace cardwise {
 namespace {
 
-int block_of(const std::string& family) {
+int block_of(const Benchmark& benchmark) {
+  const std::string& family = benchmark.family;
+  if (benchmark.of_images) return 4;
   if (family == "latency") return 128;
   if (family == "exchange" || family == "collective") return 64;
   if (family == "api") return 4;
@@ -25,12 +27,17 @@ std::string text_or(const Params& params, const char* name) {
   return params.has(name) ? params.text(name) : "";
 }
 
+constexpr const char* portable = "portable";
+
 PlannedCase planned_case(const Benchmark& benchmark, Params params, const std::string& backend,
-                         const Sizes& sizes, int rounds) {
+                         const Sizes& sizes, int rounds,
+                         const std::shared_ptr<const Variant>& variant) {
   PlannedCase planned;
   planned.benchmark = &benchmark;
   planned.backend = backend;
-  params.set("backend", backend).set("variant", "portable").set("wv", benchmark.version);
+  planned.variant = variant;
+  const std::string variant_name = variant ? variant->name : portable;
+  params.set("backend", backend).set("variant", variant_name).set("wv", benchmark.version);
   const bool across = benchmark.family == "exchange" || benchmark.family == "collective";
   if (across) params.set("ranks", sizes.ranks).set("rpn", sizes.ranks_per_node);
   planned.params = params;
@@ -41,7 +48,7 @@ PlannedCase planned_case(const Benchmark& benchmark, Params params, const std::s
   row.family = benchmark.family;
   row.benchmark = benchmark.name;
   row.backend = backend;
-  row.variant = "portable";
+  row.variant = variant_name;
   row.dtype = text_or(params, "dtype");
   row.cache = text_or(params, "cache");
   row.sync = "barrier";
@@ -51,7 +58,7 @@ PlannedCase planned_case(const Benchmark& benchmark, Params params, const std::s
   row.units = latency ? "s" : row.family == "compute" ? "FLOP/s" : "B/s";
   row.better = latency ? "lower" : "higher";
 
-  planned.facts.block = block_of(benchmark.family);
+  planned.facts.block = block_of(benchmark);
   planned.facts.rounds = rounds;
   for (const auto& [name, value] : params) {
     if (value.is_integer())
@@ -70,6 +77,20 @@ bool in_smoke(const CaseRow& row) {
   return row.dtype == "f32" && (name == "mem/triad" || name == "compute/gemm");
 }
 
+/// The variants in which a case exists through one API; null is the embedded text.
+Variants variants_of(const Benchmark& benchmark, const Params& params, const std::string& backend,
+                     const Variants& all) {
+  Variants found;
+  if (!benchmark.of_images && !no_portable(all)) found.push_back(nullptr);
+  for (const auto& variant : all) {
+    const bool through =
+        std::find(variant->backends.begin(), variant->backends.end(), backend) !=
+        variant->backends.end();
+    if (through && variant->takes(benchmark, text_or(params, "dtype"))) found.push_back(variant);
+  }
+  return found;
+}
+
 }  // namespace
 
 bool PlannedCase::communicates() const {
@@ -81,19 +102,22 @@ bool PlannedCase::barrier_each_sample() const {
 }
 
 std::vector<PlannedCase> plan_cases(const Options& options, const Sizes& sizes,
-                                    const std::vector<std::string>& backends) {
+                                    const std::vector<std::string>& backends,
+                                    const Variants& variants) {
   const bool smoke = options.profile == Profile::smoke;
   std::vector<PlannedCase> cases;
   std::vector<std::string> names;
   for (const Benchmark* benchmark : benchmarks()) {
     names.push_back(benchmark->family + "/" + benchmark->name);
     for (const Params& params : benchmark->cases(sizes))
-      for (const std::string& backend : backends) {
-        PlannedCase planned = planned_case(*benchmark, params, backend, sizes, rounds_of(options));
-        if (smoke && (backend != backends.front() || !in_smoke(planned.row))) continue;
-        if (matches(options, planned.row.case_key, planned.row.case_id))
-          cases.push_back(std::move(planned));
-      }
+      for (const std::string& backend : backends)
+        for (const auto& variant : variants_of(*benchmark, params, backend, variants)) {
+          PlannedCase planned =
+              planned_case(*benchmark, params, backend, sizes, rounds_of(options), variant);
+          if (smoke && (backend != backends.front() || !in_smoke(planned.row))) continue;
+          if (matches(options, planned.row.case_key, planned.row.case_id))
+            cases.push_back(std::move(planned));
+        }
   }
   if (cases.empty())
     throw UsageError(fmt::format(

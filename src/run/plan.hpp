@@ -9,6 +9,7 @@
 #include "core/options.hpp"
 #include "core/record.hpp"
 #include "run/benchmark.hpp"
+#include "run/variant.hpp"
 
 namespace cardwise {
 
@@ -17,6 +18,7 @@ struct PlannedCase {
   const Benchmark* benchmark = nullptr;
   Params params;  ///< as in the key
   std::string backend;
+  std::shared_ptr<const Variant> variant;  ///< null: the embedded text
   CaseRow row;
   CaseFacts facts;
   std::uint64_t launches = 0;  ///< B; 0: not calibrated yet
@@ -30,14 +32,18 @@ struct PlannedCase {
   int block() const { return facts.block; }
   /// Ranks talk to each other inside the timed work.
   bool communicates() const;
+  /// What is measured is the first time: nothing warms it up.
+  bool is_cold() const { return row.family == "api" || benchmark->of_images; }
   /// The ranks meet before every sample.
   bool barrier_each_sample() const;
 };
 
 /// All cases of the profile that pass the filter, sorted by key. `backends` are those that at
-/// least one rank has opened. Throws UsageError where nothing is left, naming what there is.
+/// least one rank has opened. Each variant adds cases beside those of the embedded text; an image
+/// of a whole card takes their place. Throws UsageError where nothing is left, naming what there is.
 std::vector<PlannedCase> plan_cases(const Options& options, const Sizes& sizes,
-                                    const std::vector<std::string>& backends);
+                                    const std::vector<std::string>& backends,
+                                    const Variants& variants = {});
 
 /// What a case costs: for `cardwise list` (time of all visits, memory on the card).
 struct Estimate {

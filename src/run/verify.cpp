@@ -85,8 +85,10 @@ std::uint64_t card_checksum(CaseState& s, Buffer& buffer, std::uint64_t n, std::
   const DeviceInfo& info = s.device().info();
   const std::uint64_t group = std::min<std::uint64_t>(group_size(info), 256);
   const auto units = std::uint64_t(std::max(1, info.compute_units));
-  const std::uint64_t groups = std::clamp<std::uint64_t>(
-      (n + group - 1) / group, 1, info.device_class == DeviceClass::gpu ? units * 16 : units * 4);
+  const std::uint64_t most = Case(s).single_work_item()             ? 1
+                             : info.device_class == DeviceClass::gpu ? units * 16
+                                                                     : units * 4;
+  const std::uint64_t groups = std::clamp<std::uint64_t>((n + group - 1) / group, 1, most);
   Kernel& kernel = s.load("checksum", "cw_checksum",
                           {{"GROUP", std::to_string(group)}, {"WORD", bytes == 8 ? "u64" : "u32"}});
   std::unique_ptr<Buffer> partial = s.device().allocate(groups * 8, Memory::device);

@@ -23,6 +23,7 @@ Options everything() {
                  .allow_sharing = true,
                  .allow_missing = true,
                  .images = {"a.aocx", "b.ptx"},
+                 .same_code = true,
                  .max_bytes = std::numeric_limits<std::uint64_t>::max(),
                  .scaling = "weak",
                  .rounds = 3,

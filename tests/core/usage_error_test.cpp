@@ -39,12 +39,12 @@ TEST_P(UsageErrorText, SaysWhatIsWrongAndWhatIsRight) {
 INSTANTIATE_TEST_SUITE_P(
     Commands, UsageErrorText,
     testing::Values(
-        Mistake{{}, "no command given; there are devices, list, run, selftest", "cardwise --help"},
+        Mistake{{}, "no command given; there are devices, list, run, selftest, image", "cardwise --help"},
         Mistake{{"rnu"}, "unknown command 'rnu'; did you mean 'run'?", "cardwise --help"},
         Mistake{{"frobnicate"},
-                "unknown command 'frobnicate'; there are devices, list, run, selftest",
+                "unknown command 'frobnicate'; there are devices, list, run, selftest, image",
                 "cardwise --help"},
-        Mistake{{""}, "unknown command ''; there are devices, list, run, selftest", "cardwise --help"},
+        Mistake{{""}, "unknown command ''; there are devices, list, run, selftest, image", "cardwise --help"},
         Mistake{{"--profile", "quick", "run"},
                 "option '--profile' stands behind the command: cardwise run --profile",
                 "cardwise --help"},
@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"run", "--xyzzy"}, "unknown option '--xyzzy'"},
         Mistake{{"run", "-q"}, "unknown option '-q'"},
         Mistake{{"list", "--output", "x"},
-                "option '--output' is for 'cardwise run' and 'cardwise selftest', not for 'cardwise list'",
+                "option '--output' is for 'cardwise run' and 'cardwise selftest' and 'cardwise image', not for 'cardwise list'",
                 "cardwise list --help"},
         Mistake{{"list", "--json", "x"},
                 "option '--json' is for 'cardwise run' and 'cardwise devices', not for 'cardwise "
@@ -169,7 +169,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "option '--filter' needs a regular expression, not an empty text"},
         Mistake{
             {"run", "--image", "a.json"},
-            "--image 'a.json' is none of .aocx .xclbin .ptx .cubin; its manifest lies beside it "
+            "--image 'a.json' is none of .aocx .xclbin .ptx .cubin .clbin; its manifest lies beside it "
             "as FILE.json and is not named"},
         Mistake{
             {"run", "--system", "a/b"},

@@ -182,10 +182,10 @@ TEST_F(CudaKernels, AnImageIsLoadedWithoutTheCompiler) {
       "cardwise-cuda-double\n1\n-DVALUE=5\n"
       "__kernel void five(__global int* out) { out[get_global_id(0)] = VALUE; }";
   KernelSource source;
-  source.kind = KernelSource::Kind::image;
+  ImageCode code{.bytes = {}, .format = "ptx", .sha256 = "five"};
+  for (const char c : image) code.bytes.push_back(static_cast<std::byte>(c));
   source.file = "five.ptx";
-  source.image_format = "ptx";
-  for (const char c : image) source.image.push_back(static_cast<std::byte>(c));
+  source.image = std::make_shared<const ImageCode>(code);
   const int before = compilations();
   const auto out = buffer(std::vector<int>(2));
 
@@ -198,10 +198,9 @@ TEST_F(CudaKernels, AnImageIsLoadedWithoutTheCompiler) {
 
 TEST_F(CudaKernels, AnImageThatIsNoneNamesFileAndReason) {
   KernelSource source;
-  source.kind = KernelSource::Kind::image;
   source.file = "broken.ptx";
-  source.image_format = "ptx";
-  source.image.assign(64, std::byte{'x'});
+  source.image = std::make_shared<const ImageCode>(
+      ImageCode{.bytes = std::vector(64, std::byte{'x'}), .format = "ptx", .sha256 = "x"});
 
   const Error error = error_of([&] { device->load(source, "entry", {}); });
 

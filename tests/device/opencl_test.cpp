@@ -25,7 +25,7 @@ Found& found() {
 }
 
 KernelSource text(const std::string& body) {
-  return {.name = "test", .file = "test.cl", .text = body, .image = {}, .image_format = ""};
+  return {.name = "test", .variant = "portable", .file = "test.cl", .text = body, .image = {}};
 }
 
 std::string error_of(const std::function<void()>& act) {

@@ -41,7 +41,7 @@ LIBRARIES = [
     ("CUDA", r"cuda\w*\.h|nvrtc\.h", ["device/cuda/"], True),
     ("hwloc", r"hwloc.*\.h", ["ranks/cpu_binding"], True),
     ("CLI11", r"CLI/.*", ["core/options"], False),
-    ("nlohmann-json", r"nlohmann/.*", ["core/json"], True),
+    ("nlohmann-json", r"nlohmann/.*", ["core/board", "core/json", "core/manifest"], True),
     ("fmt", r"fmt/.*", [""], False),
 ]
 

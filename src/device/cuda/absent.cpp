@@ -12,4 +12,9 @@ std::unique_ptr<Device> open_cuda(const DeviceInfo& info, WaitMode) {
 
 std::string cuda_version() { return ""; }
 
+std::shared_ptr<const ImageCode> compile_ptx(const KernelSource& source, const Defines&,
+                                             const DeviceInfo&) {
+  throw Error("compile " + source.file + " to PTX: built without the CUDA headers");
+}
+
 }  // namespace cardwise

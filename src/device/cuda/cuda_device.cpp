@@ -23,10 +23,10 @@ bool is_cold(const Defines& defines) {
                      [](const auto& define) { return define.first.starts_with("CARDWISE_COLD"); });
 }
 
-std::vector<std::byte> image_bytes(const KernelSource& source) {
-  std::vector<std::byte> bytes = source.image;
+std::vector<std::byte> image_bytes(const ImageCode& image) {
+  std::vector<std::byte> bytes = image.bytes;
   // The driver reads PTX as a string.
-  if (source.image_format == "ptx") bytes.push_back(std::byte{0});
+  if (image.format == "ptx") bytes.push_back(std::byte{0});
   return bytes;
 }
 
@@ -68,13 +68,14 @@ class CudaDevice final : public Device {
 
  private:
   std::shared_ptr<Module> module(const KernelSource& source, const Defines& defines) {
-    const bool image = source.kind == KernelSource::Kind::image;
+    const ImageCode* image = source.image.get();
     const std::string key =
-        image ? "image " + sha256_hex(source.image) : "text " + source.sha256(defines);
+        image != nullptr ? "image " + image->sha256 : "text " + source.sha256(defines);
     if (const auto found = modules_.find(key); found != modules_.end()) return found->second;
     const std::vector<std::byte> bytes =
-        image ? image_bytes(source)
-              : nvrtc()
+        image != nullptr
+            ? image_bytes(*image)
+            : nvrtc()
                     .compile(source.text, source.file, defines, info_.cc_major, info_.cc_minor)
                     .bytes;
     auto loaded = std::make_shared<Module>(context_, bytes, source.file);
@@ -88,6 +89,17 @@ class CudaDevice final : public Device {
 };
 
 }  // namespace
+
+std::shared_ptr<const ImageCode> compile_ptx(const KernelSource& source, const Defines& defines,
+                                             const DeviceInfo& info) {
+  MachineCode made = nvrtc().compile_ptx(source.text, source.file, defines, info.cc_major,
+                                         info.cc_minor);
+  // NVRTC counts the final zero of the text; an image has none.
+  if (!made.bytes.empty() && made.bytes.back() == std::byte{0}) made.bytes.pop_back();
+  const std::string hash = sha256_hex(std::span<const std::byte>(made.bytes));
+  return std::make_shared<const ImageCode>(
+      ImageCode{.bytes = std::move(made.bytes), .format = "ptx", .sha256 = hash});
+}
 
 std::unique_ptr<Device> open_cuda(const DeviceInfo& info, WaitMode wait) {
   const Found now = list_cuda();

@@ -95,13 +95,29 @@ std::string Nvrtc::architecture(const std::vector<int>& known, int cc_major, int
   return below < 0 ? "" : fmt::format("compute_{}", below);
 }
 
-MachineCode Nvrtc::compile(const std::string& text, const std::string& file,
-                           const Defines& defines, int cc_major, int cc_minor) const {
-  const std::string arch = architecture(known_, cc_major, cc_minor);
+std::string Nvrtc::architecture_for(const std::string& file, int cc_major, int cc_minor) const {
+  std::string arch = architecture(known_, cc_major, cc_minor);
   if (arch.empty()) {
     throw Error(fmt::format("compile {}: NVRTC {} does not know sm_{}{} (it knows {})", file,
                             version_text_, cc_major, cc_minor, fmt::join(known_, " ")));
   }
+  return arch;
+}
+
+MachineCode Nvrtc::compile(const std::string& text, const std::string& file,
+                           const Defines& defines, int cc_major, int cc_minor) const {
+  return compile_for(architecture_for(file, cc_major, cc_minor), text, file, defines);
+}
+
+MachineCode Nvrtc::compile_ptx(const std::string& text, const std::string& file,
+                               const Defines& defines, int cc_major, int cc_minor) const {
+  std::string arch = architecture_for(file, cc_major, cc_minor);
+  if (arch.starts_with("sm_")) arch.replace(0, 2, "compute");
+  return compile_for(arch, text, file, defines);
+}
+
+MachineCode Nvrtc::compile_for(const std::string& arch, const std::string& text,
+                               const std::string& file, const Defines& defines) const {
   std::vector<std::string> options{"--gpu-architecture=" + arch, "--std=c++17"};
   for (const auto& [name, value] : defines) options.push_back(fmt::format("-D{}={}", name, value));
   std::vector<const char*> option_pointers;

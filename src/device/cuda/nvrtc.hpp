@@ -35,12 +35,19 @@ class Nvrtc {
   /// not know the card. Throws Error with the compiler's log, or where NVRTC knows none so old.
   MachineCode compile(const std::string& text, const std::string& file, const Defines& defines,
                       int cc_major, int cc_minor) const;
+  /// The same as PTX, whether NVRTC knows the card or not.
+  MachineCode compile_ptx(const std::string& text, const std::string& file, const Defines& defines,
+                          int cc_major, int cc_minor) const;
 
   /// The option of the architecture: "sm_90" if it is known, else "compute_XY" with the newest
   /// below, else "".
   static std::string architecture(const std::vector<int>& known, int cc_major, int cc_minor);
 
  private:
+  std::string architecture_for(const std::string& file, int cc_major, int cc_minor) const;
+  MachineCode compile_for(const std::string& arch, const std::string& text,
+                          const std::string& file, const Defines& defines) const;
+
   DynamicLibrary library_;
 #define CARDWISE_DECLARE(member, symbol) decltype(&::symbol) member##_ = nullptr;
   CARDWISE_NVRTC_FUNCTIONS(CARDWISE_DECLARE)

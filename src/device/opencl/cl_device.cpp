@@ -11,6 +11,7 @@
 
 #include "core/sha256.hpp"
 #include "device/opencl/opencl_backend.hpp"
+#include "device/opencl/opencl_ptx.hpp"
 
 namespace cardwise {
 namespace {
@@ -44,6 +45,13 @@ std::string binary_hash(const cl::Program& program, const std::string& platform)
   } catch (const cl::Error&) {
     return "";  // not every runtime hands its binary out
   }
+}
+
+std::vector<unsigned char> binary_of(const ImageCode& image) {
+  const auto* bytes = reinterpret_cast<const char*>(image.bytes.data());
+  if (image.format != "ptx") return {bytes, bytes + image.bytes.size()};
+  const std::string text = ptx_for_opencl({bytes, image.bytes.size()});
+  return {text.begin(), text.end()};
 }
 
 }  // namespace
@@ -138,10 +146,8 @@ cl_int ClKernel::set(cl_uint index, const Arg& arg) {
 ClDevice::Program ClDevice::build(const KernelSource& source, const Defines& defines) {
   cl::Program program;
   try {
-    if (source.kind == KernelSource::Kind::image) {
-      std::vector<unsigned char> bytes(source.image.size());
-      std::memcpy(bytes.data(), source.image.data(), bytes.size());
-      program = cl::Program(context_, {device_}, {bytes});
+    if (source.image) {
+      program = cl::Program(context_, {device_}, {binary_of(*source.image)});
     } else {
       // One text, built whole: compile + link raced in PoCL's shared cache.
       program = cl::Program(context_, source.text);
@@ -151,7 +157,7 @@ ClDevice::Program ClDevice::build(const KernelSource& source, const Defines& def
              callback_text());
   }
   // By hand: cl::Program::build answers with the code of a log that is not there, not of the build.
-  const std::string options = source.kind == KernelSource::Kind::image ? "" : options_of(defines);
+  const std::string options = source.image ? "" : options_of(defines);
   const cl_device_id device = device_();
   const cl_int code = clBuildProgram(program(), 1, &device, options.c_str(), nullptr, nullptr);
   if (code != CL_SUCCESS) {
@@ -168,15 +174,21 @@ std::unique_ptr<Kernel> ClDevice::load(const KernelSource& source, const std::st
     return define.first.starts_with("CARDWISE_COLD");
   });
   Program program;
-  const std::string hash = source.sha256(defines);
+  // All kernels of an image are one program: it is loaded once, which programs an FPGA card.
+  const std::string hash = source.image ? source.image->sha256 : source.sha256(defines);
   if (const auto known = programs_.find(hash); keep && known != programs_.end())
     program = known->second;
   else
     program = build(source, defines);
   if (keep) programs_.emplace(hash, program);
   try {
-    return std::make_unique<ClKernel>(cl::Kernel(program.program, entry.c_str()), entry,
-                                      program.sha256);
+    cl::Kernel kernel(program.program, entry.c_str());
+    const auto takes = int(kernel.getInfo<CL_KERNEL_NUM_ARGS>());
+    if (source.arguments >= 0 && takes != source.arguments)
+      throw Error(fmt::format("{}: kernel '{}' takes {} arguments, and its manifest says {}",
+                              source.file, entry, takes, source.arguments));
+    return std::make_unique<ClKernel>(std::move(kernel), entry, program.sha256,
+                                      source.single_work_item);
   } catch (const cl::Error& error) {
     if (error.err() == CL_INVALID_KERNEL_NAME)
       throw Error(fmt::format("{} has no kernel '{}'", source.file, entry));

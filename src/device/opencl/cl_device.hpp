@@ -35,11 +35,16 @@ class ClBuffer : public Buffer {
 
 class ClKernel : public Kernel {
  public:
-  ClKernel(cl::Kernel kernel, std::string entry, std::string sha256)
-      : kernel_(std::move(kernel)), entry_(std::move(entry)), binary_sha256_(std::move(sha256)) {}
+  ClKernel(cl::Kernel kernel, std::string entry, std::string sha256, bool single_work_item)
+      : kernel_(std::move(kernel)),
+        entry_(std::move(entry)),
+        binary_sha256_(std::move(sha256)),
+        single_work_item_(single_work_item) {}
   const std::string& entry() const override { return entry_; }
   const std::string& binary_sha256() const override { return binary_sha256_; }
   cl::Kernel& kernel() { return kernel_; }
+  /// Whatever range it is launched over (kernels of FPGA images).
+  bool single_work_item() const { return single_work_item_; }
   /// clSetKernelArg's answer; no call where the kernel holds that argument already, as a plain
   /// program sets its arguments once before the loop (an argument costs 0.1 to 0.2 us a launch).
   cl_int set(cl_uint index, const Arg& arg);
@@ -54,6 +59,7 @@ class ClKernel : public Kernel {
 
   cl::Kernel kernel_;
   std::string entry_, binary_sha256_;
+  bool single_work_item_;
   std::vector<Held> held_;
 };
 

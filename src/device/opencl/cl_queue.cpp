@@ -41,14 +41,15 @@ class ClQueue : public Queue {
       ++index;
     }
     std::size_t global[3], group[3];
+    const bool one = cl_kernel.single_work_item();
     for (std::size_t d = 0; d < 3; ++d) {
-      global[d] = grid.global[d];
-      group[d] = grid.group[d];
+      global[d] = one ? 1 : grid.global[d];
+      group[d] = one ? 1 : grid.group[d];
     }
     const bool stamped = wants_event();
     cl_event event = nullptr;
     const cl_int code = clEnqueueNDRangeKernel(queue_(), cl_kernel.kernel()(), 3, nullptr, global,
-                                               grid.group[0] == 0 ? nullptr : group, 0, nullptr,
+                                               group[0] == 0 ? nullptr : group, 0, nullptr,
                                                stamped ? &event : nullptr);
     if (code != CL_SUCCESS) fail("launch " + kernel.entry(), code);
     note(stamped, cl::Event(event));

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads manifests. Whoever wrote one is not trusted: every member is checked before it is used.
+#include "core/manifest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace cardwise {
+namespace {
+
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+
+constexpr std::int64_t version = 1;
+constexpr std::size_t longest_text = 4096, most_kernels = 4096, most_arguments = 64;
+
+/// A JSON object with the path to it, so that a message can say where it is wrong.
+class Object {
+ public:
+  Object(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
+    if (!json.is_object()) fail("is no object");
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw UsageError(fmt::format("manifest {}: {}", path_, what));
+  }
+
+  std::string text(const char* name, bool required = true) const {
+    const Json* value = find(name, required);
+    if (value == nullptr) return "";
+    if (!value->is_string()) fail(fmt::format("'{}' is no text", name));
+    const auto& found = value->get_ref<const std::string&>();
+    if (required && found.empty()) fail(fmt::format("'{}' is empty", name));
+    if (found.size() > longest_text) fail(fmt::format("'{}' is too long", name));
+    const auto bad = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+    if (std::any_of(found.begin(), found.end(), bad))
+      fail(fmt::format("'{}' holds a control character", name));
+    return found;
+  }
+
+  std::string one_of(const char* name, const Words& words) const {
+    std::string found = text(name);
+    if (std::find(words.begin(), words.end(), found) == words.end())
+      fail(fmt::format("'{}' is '{}', none of {}", name, found, join(words, " ")));
+    return found;
+  }
+
+  /// A plain file name: no folder, nothing that climbs out of the manifest's.
+  std::string file_name(const char* name) const {
+    std::string found = text(name);
+    if (found.find_first_of("/\\") != std::string::npos || found.front() == '.')
+      fail(fmt::format("'{}' is '{}': a plain file name beside the manifest is wanted", name, found));
+    return found;
+  }
+
+  std::string sha256(const char* name) const {
+    std::string found = text(name);
+    if (found.size() != 64 ||
+        found.find_first_not_of("0123456789abcdef") != std::string::npos)
+      fail(fmt::format("'{}' is no SHA-256 in 64 lower-case hex digits", name));
+    return found;
+  }
+
+  std::int64_t integer(const char* name, std::int64_t least, std::int64_t most) const {
+    const Json& value = *find(name, true);
+    if (!value.is_number_integer()) fail(fmt::format("'{}' is no whole number", name));
+    const bool huge = value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(most);
+    if (huge || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most)
+      fail(fmt::format("'{}' is {}, not from {} to {}", name, value.dump(), least, most));
+    return value.get<std::int64_t>();
+  }
+
+  double number(const char* name) const {
+    const Json* value = find(name, false);
+    if (value == nullptr) return 0;
+    if (!value->is_number() || !(value->get<double>() >= 0) || value->get<double>() > 1e12)
+      fail(fmt::format("'{}' is no number from 0 to 10^12", name));
+    return value->get<double>();
+  }
+
+  bool truth(const char* name) const {
+    const Json* value = find(name, false);
+    if (value == nullptr) return false;
+    if (!value->is_boolean()) fail(fmt::format("'{}' is neither true nor false", name));
+    return value->get<bool>();
+  }
+
+  const Json& list(const char* name, std::size_t least, std::size_t most) const {
+    const Json& value = *find(name, true);
+    if (!value.is_array() || value.size() < least || value.size() > most)
+      fail(fmt::format("'{}' is no list of {} to {} entries", name, least, most));
+    return value;
+  }
+
+  Object object(const char* name) const { return {*find(name, true), at(name)}; }
+  std::string at(const std::string& name) const { return fmt::format("{}, {}", path_, name); }
+  const Json* find(const char* name, bool required) const {
+    const auto found = json_.find(name);
+    if (found != json_.end()) return &*found;
+    if (required) fail(fmt::format("'{}' is missing", name));
+    return nullptr;
+  }
+
+ private:
+  const Json& json_;
+  std::string path_;
+};
+
+ImageArgument argument(const Object& from) {
+  ImageArgument a;
+  a.name = from.text("name");
+  a.type = from.one_of("type", {"u64", "f32", "f64", "buffer"});
+  if (a.type != "buffer") return a;
+  a.access = from.one_of("access", {"read", "write", "read_write"});
+  a.bank = from.text("bank", false);
+  return a;
+}
+
+/// Words that become part of a build's options elsewhere: letters, digits, and no more.
+bool is_define(const std::string& word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '.';
+  });
+}
+
+ImageKernel kernel(const Object& from) {
+  ImageKernel k;
+  k.name = from.text("name");
+  k.entry = from.text("entry");
+  k.dtype = from.text("dtype", false);
+  if (!k.dtype.empty()) k.dtype = from.one_of("dtype", {"f32", "f64", "u32", "u64"});
+  k.width = int(from.integer("width", 1, 64));
+  if ((k.width & (k.width - 1)) != 0) from.fail("'width' is no power of two");
+  k.replications = int(from.integer("replications", 1, 64));
+  k.task = from.one_of("launch", {"range", "task"}) == "task";
+  k.tail = from.truth("tail");
+  if (const Json* defines = from.find("defines", false)) {
+    if (!defines->is_object()) from.fail("'defines' is no object");
+    for (const auto& [name, value] : defines->items()) {
+      if (!value.is_string() || !is_define(name) || !is_define(value.get<std::string>()))
+        from.fail(fmt::format("'defines' has '{}', which is no word with a word", name));
+      k.defines.emplace_back(name, value.get<std::string>());
+    }
+  }
+  std::set<std::string> names;
+  std::size_t i = 0;
+  for (const Json& json : from.list("arguments", 0, most_arguments)) {
+    k.arguments.push_back(argument({json, from.at(fmt::format("argument {}", i++))}));
+    if (!names.insert(k.arguments.back().name).second)
+      from.fail(fmt::format("two arguments are called '{}'", k.arguments.back().name));
+  }
+  return k;
+}
+
+void read_target(const Object& root, Manifest& m) {
+  m.board = root.text("board", false);
+  m.architecture = root.text("architecture", false);
+  const bool fpga = m.format == "aocx" || m.format == "xclbin";
+  if (fpga && m.board.empty()) root.fail(fmt::format("a .{} needs its 'board'", m.format));
+  if (m.format == "ptx" || m.format == "cubin") {
+    if (compute_capability_of(m.architecture) < 0)
+      root.fail(fmt::format("'architecture' is '{}', not like sm_80", m.architecture));
+  }
+}
+
+}  // namespace
+
+int compute_capability_of(std::string_view architecture) {
+  for (const std::string_view front : {"sm_", "compute_"}) {
+    if (!architecture.starts_with(front)) continue;
+    const std::string_view digits = architecture.substr(front.size());
+    int number = -1;
+    const auto [stop, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    // sm_90a is for cards of capability 9.0 alone.
+    const bool plain = stop == digits.data() + digits.size() ||
+                       (stop + 1 == digits.data() + digits.size() && *stop == 'a');
+    return error == std::errc() && plain && number >= 10 && number < 1000 ? number : -1;
+  }
+  return -1;
+}
+
+Manifest parse_manifest(std::string_view text, const std::string& where) {
+  Json json;
+  try {
+    json = Json::parse(text);
+  } catch (const Json::exception& error) {
+    throw UsageError(fmt::format("manifest {}: it is no JSON ({})", where, error.what()));
+  }
+  const Object root(json, where);
+  if (root.text("schema") != "cardwise.image")
+    root.fail(fmt::format("'schema' is '{}', not 'cardwise.image'", root.text("schema")));
+  if (const std::int64_t found = root.integer("version", 1, 1 << 20); found != version)
+    root.fail(fmt::format("version {}, and this program reads version {}: make the image anew, or "
+                          "use a cardwise of its time",
+                          found, version));
+  Manifest m;
+  const Object image = root.object("image");
+  m.file = image.file_name("file");
+  m.bytes = std::uint64_t(image.integer("bytes", 1, std::int64_t{1} << 31));
+  m.sha256 = image.sha256("sha256");
+  m.format = image.one_of("format", {"aocx", "xclbin", "ptx", "cubin", "opencl-binary"});
+  read_target(root, m);
+  m.language = root.one_of("language", {"opencl-c", "rust", "cuda"});
+  const Object compiler = root.object("compiler");
+  m.compiler = compiler.text("name");
+  m.compiler_version = compiler.text("version", false);
+  for (const Json& flag : compiler.list("flags", 0, 256)) {
+    if (!flag.is_string()) compiler.fail("'flags' holds something that is no text");
+    m.flags.push_back(flag.get<std::string>());
+  }
+  m.clock_hz = root.number("clock_hz");
+  m.created = root.text("created");
+  std::size_t i = 0;
+  for (const Json& source : root.list("sources", 0, 256)) {
+    const Object file(source, root.at(fmt::format("source {}", i++)));
+    m.sources.emplace_back(file.file_name("file"), file.sha256("sha256"));
+  }
+  std::set<std::string> entries;
+  i = 0;
+  for (const Json& one : root.list("kernels", 1, most_kernels)) {
+    m.kernels.push_back(kernel({one, root.at(fmt::format("kernel {}", i++))}));
+    if (!entries.insert(m.kernels.back().entry).second)
+      root.fail(fmt::format("two kernels have the entry '{}'", m.kernels.back().entry));
+  }
+  return m;
+}
+
+}  // namespace cardwise

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// Images: of 300 with a few bytes changed 168 crashed a runtime and 19 ran with wrong results, so
+// no byte reaches one before size and hash are the manifest's.
+#include "device/image.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <regex>
+
+#include "core/board.hpp"
+#include "core/pack.hpp"
+#include "core/sha256.hpp"
+#include "core/text.hpp"
+#include "device/fpga_program.hpp"
+
+namespace cardwise {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t manifest_bytes_max = 4 << 20;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+  throw UsageError(fmt::format("image {}: {}", path, what));
+}
+
+struct Closer {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+std::vector<std::byte> read_file(const std::string& path, std::uintmax_t most) {
+  std::error_code none;
+  if (fs::is_directory(path, none)) refuse(path, "it is a folder");
+  const std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "rb"));
+  if (!file) refuse(path, std::strerror(errno));
+  if (!fs::is_regular_file(path, none)) refuse(path, "it is no regular file");
+  const std::uintmax_t size = fs::file_size(path, none);
+  if (none) refuse(path, none.message());
+  if (size > most) refuse(path, fmt::format("{} bytes, and at most {} make sense", size, most));
+  std::vector<std::byte> bytes(size);
+  if (std::fread(bytes.data(), 1, bytes.size(), file.get()) != bytes.size())
+    refuse(path, "it could not be read to its end");
+  return bytes;
+}
+
+std::string read_manifest(const std::string& path) {
+  const std::string file = path + ".json";
+  std::error_code none;
+  if (!fs::exists(file, none))
+    refuse(path, fmt::format("its manifest {} is missing: 'cardwise image build' and "
+                             "scripts/rust-kernels.sh write one (docs/images.md has the format)",
+                             file));
+  const std::vector<std::byte> bytes = read_file(file, manifest_bytes_max);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// What the caller's defines ask for, split into what the manifest says by name and the rest.
+struct Request {
+  bool tail = false;
+  int width = 0;
+  Defines rest = {};
+};
+
+Request request_of(const Defines& defines) {
+  Request asked;
+  for (const auto& [name, value] : defines) {
+    if (name == "TAIL")
+      asked.tail = true;
+    else if (name == "WIDTH")
+      asked.width = std::stoi(value);
+    else if (name != "REAL")
+      asked.rest.emplace_back(name, value);
+  }
+  return asked;
+}
+
+/// A kernel over a range was built for groups and tiles, all of which must be those of the call; one
+/// that is a single work-item has none, and only what it names itself must agree.
+bool suits(const ImageKernel& kernel, const Request& asked) {
+  if (asked.tail && !kernel.tail) return false;
+  const auto agrees = [](const Defines& some, const Defines& all) {
+    return std::all_of(some.begin(), some.end(), [&](const auto& define) {
+      return std::find(all.begin(), all.end(), define) != all.end();
+    });
+  };
+  if (!agrees(kernel.defines, asked.rest)) return false;
+  if (kernel.task) return true;
+  return (asked.width == 0 || asked.width == kernel.width) && agrees(asked.rest, kernel.defines);
+}
+
+/// Its arguments must be those that the benchmark will pass: a card does not check them.
+void check_arguments(const std::string& path, const ImageKernel& kernel) {
+  std::vector<std::string> wanted = portable_signature(kernel.name);
+  if (wanted.empty())
+    refuse(path, fmt::format("kernel '{}' is none of cardwise's", kernel.name));
+  for (std::string& type : wanted)
+    if (type == "real") type = kernel.dtype;
+  std::vector<std::string> found;
+  for (const ImageArgument& argument : kernel.arguments) found.push_back(argument.type);
+  if (found != wanted)
+    refuse(path, fmt::format("kernel {} takes ({}), and kernels of that name take ({})",
+                             kernel.entry, join(found, ", "), join(wanted, ", ")));
+}
+
+/// What a manifest says of a PTX, held against its text: the driver would find out at the launch.
+void check_ptx(const std::string& path, const ImageKernel& kernel, std::string_view text) {
+  const std::string start = fmt::format(".entry {}(", kernel.entry);
+  const std::size_t from = text.find(start);
+  if (from == std::string_view::npos)
+    refuse(path, fmt::format("it has no kernel '{}', which its manifest names", kernel.entry));
+  const std::string_view list = text.substr(from, text.find(')', from + start.size()) - from);
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = list.find(".param", at)) != std::string_view::npos; at += 6)
+    ++count;
+  if (count != kernel.arguments.size())
+    refuse(path, fmt::format("kernel {} has {} parameters, and its manifest says {}", kernel.entry,
+                             count, kernel.arguments.size()));
+}
+
+std::string words_of(const ImageKernel& kernel) {
+  std::string words = fmt::format("{} (WIDTH={}", kernel.entry, kernel.width);
+  for (const auto& [name, value] : kernel.defines) words += fmt::format(" {}={}", name, value);
+  return words + (kernel.tail ? ")" : ", whole groups only)");
+}
+
+std::string words_of(const Defines& defines) {
+  std::string words;
+  for (const auto& [name, value] : defines)
+    words += fmt::format("{}{}={}", words.empty() ? "" : " ", name, value);
+  return words;
+}
+
+bool of_dtype(const ImageKernel& kernel, std::string_view dtype) {
+  return !kernel.dtype.starts_with('f') || kernel.dtype == dtype;
+}
+
+}  // namespace
+
+const std::string& Image::variant() const {
+  return whole_card() ? about.board : about.language;
+}
+
+bool Image::fits(const DeviceInfo& info) const {
+  if (about.format == "cubin") return info.backend == "cuda";
+  // The OpenCL of other vendors takes no PTX.
+  if (about.format == "ptx") return info.backend == "cuda" || info.cc_major > 0;
+  return info.backend == "opencl";
+}
+
+bool Image::offers(std::string_view name, std::string_view dtype) const {
+  return std::any_of(about.kernels.begin(), about.kernels.end(), [&](const ImageKernel& kernel) {
+    return kernel.name == name && of_dtype(kernel, dtype);
+  });
+}
+
+std::pair<KernelSource, std::string> Image::kernel(const std::string& name,
+                                                   const std::string& dtype,
+                                                   const Defines& defines) const {
+  const Request asked = request_of(defines);
+  std::vector<std::string> others;
+  for (const ImageKernel& kernel : about.kernels) {
+    if (kernel.name != name || !of_dtype(kernel, dtype)) continue;
+    if (!suits(kernel, asked)) {
+      others.push_back(words_of(kernel));
+      continue;
+    }
+    KernelSource source;
+    source.name = name;
+    source.variant = variant();
+    source.file = path;
+    source.text = manifest;
+    source.image = code;
+    source.single_work_item = kernel.task;
+    source.arguments = int(kernel.arguments.size());
+    return {source, kernel.entry};
+  }
+  if (others.empty())
+    throw Skip(fmt::format("image {} has no kernel {}{}", path, name,
+                           dtype.empty() ? "" : " for " + dtype));
+  throw Skip(fmt::format("image {} has no {} for {} with {}, only {}", path, name, dtype,
+                         words_of(defines), join(others, ", ")));
+}
+
+Image read_image(const std::string& path) {
+  Image image;
+  image.path = path;
+  image.manifest = read_manifest(path);
+  image.about = parse_manifest(image.manifest, path + ".json");
+  const std::string name = fs::path(path).filename().string();
+  if (image.about.file != name)
+    refuse(path, fmt::format("its manifest is that of '{}'", image.about.file));
+  ImageCode code;
+  code.bytes = read_file(path, std::uintmax_t{1} << 31);
+  code.format = image.about.format;
+  const char* const anew = "it was cut off, changed or exchanged after it was made; copy image and "
+                           "manifest again, or make both anew";
+  if (code.bytes.size() != image.about.bytes)
+    refuse(path, fmt::format("{} bytes, and its manifest says {}: {}", code.bytes.size(),
+                             image.about.bytes, anew));
+  code.sha256 = sha256_hex(std::span<const std::byte>(code.bytes));
+  if (code.sha256 != image.about.sha256)
+    refuse(path, fmt::format("SHA-256 is {}…, and its manifest says {}…: {}",
+                             code.sha256.substr(0, 12), image.about.sha256.substr(0, 12), anew));
+  for (const ImageKernel& kernel : image.about.kernels) {
+    check_arguments(path, kernel);
+    const auto* text = reinterpret_cast<const char*>(code.bytes.data());
+    if (code.format == "ptx") check_ptx(path, kernel, {text, code.bytes.size()});
+  }
+  image.code = std::make_shared<const ImageCode>(std::move(code));
+  return image;
+}
+
+std::string pack_image(const Image& image) {
+  Packer packer;
+  packer.put(image.path);
+  packer.put(image.manifest);
+  packer.put(image.code->sha256);
+  packer.put(image.code->bytes);
+  return packer.take();
+}
+
+Image unpack_image(std::string_view bytes) {
+  Unpacker unpacker(bytes);
+  Image image;
+  ImageCode code;
+  unpacker.get(image.path);
+  unpacker.get(image.manifest);
+  unpacker.get(code.sha256);
+  unpacker.get(code.bytes);
+  image.about = parse_manifest(image.manifest, image.path + ".json");
+  code.format = image.about.format;
+  image.code = std::make_shared<const ImageCode>(std::move(code));
+  return image;
+}
+
+void check_fits(const Image& image, const DeviceInfo& info) {
+  if (!image.fits(info)) return;
+  if (const FpgaProgram* known = any_program_of(image.about.board)) {
+    const Board board = parse_board(known->description);
+    if (info.platform != board.platform ||
+        !std::regex_search(info.name, std::regex(board.device_pattern)))
+      refuse(image.path, fmt::format("made for board {} ({}), and this card is {} of platform '{}'",
+                                     board.name, board.title, info.name, info.platform));
+  } else if (image.whole_card()) {
+    refuse(image.path, fmt::format("its board '{}' is none that this program knows",
+                                   image.about.board));
+  }
+  const int built_for = compute_capability_of(image.about.architecture);
+  if (built_for > 0 && info.cc_major > 0) {
+    const int card = 10 * info.cc_major + info.cc_minor;
+    if (built_for > card)
+      refuse(image.path, fmt::format("made for {}, and {} is sm_{}: make it with "
+                                     "-C target-cpu=sm_{} or less",
+                                     image.about.architecture, info.name, card, card));
+    if (image.about.format == "cubin" && built_for / 10 != info.cc_major)
+      refuse(image.path, fmt::format("machine code for {} does not run on {} (sm_{})",
+                                     image.about.architecture, info.name, card));
+  }
+}
+
+}  // namespace cardwise
