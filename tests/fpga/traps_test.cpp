@@ -43,6 +43,23 @@ TEST(Traps, APointerToAnOffsetIsRefusedEvenToNought) {
   EXPECT_EQ(status_of_start(kernel, &one), CL_INVALID_GLOBAL_OFFSET);
 }
 
+/// max_global_work_dim(0) is enforced by no runtime: the caller must start one work-item.
+TEST(Traps, ARangeOfFourIsTakenAllTheSame) {
+  if (the_card->slow()) GTEST_SKIP() << "four tasks race, as Oclgrind would say";
+  const std::size_t four = 4;
+  cl::Kernel fill = the_card->kernel(entries("fill", "f32").front());
+  auto out = the_card->array(std::vector<float>(8, 1));
+  fill.setArg(0, std::uint64_t{8});
+  fill.setArg(1, 2.0f);
+  fill.setArg(2, out.buffer());
+
+  EXPECT_EQ(clEnqueueNDRangeKernel(the_card->queue()(), fill(), 1, nullptr, &four, nullptr, 0,
+                                   nullptr, nullptr),
+            CL_SUCCESS);
+
+  EXPECT_EQ(out.read(), std::vector<float>(8, 2));
+}
+
 /// alignment.sub_buffer_bytes of boards/emulator.json.
 TEST(Traps, SubBuffersBeginAtMultiplesOf128Bytes) {
   if (the_card->slow()) GTEST_SKIP() << "Oclgrind takes any origin";

@@ -2,7 +2,7 @@
 // v[y][x] = (u[y-1][x] + u[y+1][x] + u[y][x-1] + u[y][x+1]) / 4 inside; v's boundary is untouched
 //
 // A block of NX_MAX columns runs through a shift register of two rows and a pack, a pack (LANES
-// elements) a step: every element is read once, all five points are taps at fixed places. The first
+// elements) a step: every element is read once, the neighbours are taps at fixed places. The first
 // and last pack of a row are halo; wider grids are several blocks, which overlap by two packs.
 
 #if NX_MAX % LANES || NX_MAX < 3 * LANES
