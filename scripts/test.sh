@@ -17,7 +17,7 @@ time, since most of them wait) and then pytest. Exit code 0 only if both passed.
   scripts/test.sh --long             also the tests labelled 'long'
 
 Environment: CARDWISE_REQUIRE=opencl,cuda,nvrtc,slurm names what must not be skipped. With CI=true all four are
-required and compiler warnings are errors; fpga-emulator (scripts/setup.sh --with-fpga-emulator) only if it is named.
+required and compiler warnings are errors; fpga-emulator, which is then installed, only if it is named.
 END
 }
 
@@ -37,7 +37,9 @@ if [ "${CI:-}" = true ]; then
     options+=(-DCARDWISE_WERROR=ON)
 fi
 
-"$root/scripts/setup.sh" --tests
+with=()
+case ,${CARDWISE_REQUIRE:-}, in *,fpga-emulator,*) with=(--with-fpga-emulator) ;; esac
+"$root/scripts/setup.sh" --tests "${with[@]}"
 configure release "${options[@]}"
 (cd "$root" && cmake --build --preset release)
 
