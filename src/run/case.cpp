@@ -111,7 +111,8 @@ Kernel& CaseState::load(const std::string& name, const std::string& entry, const
     for (const auto& [define, value] : defines) options += fmt::format("-D{}={} ", define, value);
     planned.facts.build_options = options;
     const Variant* variant = planned.variant.get();
-    const bool manifest = variant != nullptr && variant->image && source.image == variant->image->code;
+    const bool manifest =
+        variant != nullptr && variant->image && source.image == variant->image->code;
     planned.kernels.push_back({.name = name,
                                .variant = source.variant,
                                .file = source.file,

@@ -121,6 +121,13 @@ TEST_F(Images, ACubinNeedsACardOfItsGeneration) {
   EXPECT_FALSE(image.fits(card("opencl", 8, 6)));
 }
 
+TEST(Committed, TheRustImageIsWhatItsManifestSays) {
+  const Image image = read_image(RUST_KERNELS "/kernels.ptx");
+
+  EXPECT_EQ(image.variant(), "rust");
+  for (const char* dtype : {"f32", "f64"}) EXPECT_TRUE(image.offers("gemm", dtype));
+}
+
 TEST(Signature, IsThatOfTheEmbeddedKernels) {
   using Types = std::vector<std::string>;
   EXPECT_EQ(portable_signature("saxpy"), (Types{"u64", "real", "buffer", "buffer"}));
