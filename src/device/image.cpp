@@ -260,16 +260,20 @@ void check_fits(const Image& image, const DeviceInfo& info) {
                                    image.about.board));
   }
   const int built_for = compute_capability_of(image.about.architecture);
-  if (built_for > 0 && info.cc_major > 0) {
-    const int card = 10 * info.cc_major + info.cc_minor;
-    if (built_for > card)
-      refuse(image.path, fmt::format("made for {}, and {} is sm_{}: make it with "
-                                     "-C target-cpu=sm_{} or less",
-                                     image.about.architecture, info.name, card, card));
-    if (image.about.format == "cubin" && built_for / 10 != info.cc_major)
-      refuse(image.path, fmt::format("machine code for {} does not run on {} (sm_{})",
-                                     image.about.architecture, info.name, card));
-  }
+  if (built_for < 0 || info.cc_major < 0) return;
+  const int card = 10 * info.cc_major + info.cc_minor;
+  // Of several cards not all may be alike: which one it is.
+  const std::string name =
+      info.uuid.empty() ? info.name : fmt::format("{} ({})", info.name, info.uuid);
+  if (built_for > card)
+    refuse(image.path, fmt::format("made for {}, and {} is sm_{}: {}sm_{} or less",
+                                   image.about.architecture, name, card,
+                                   image.about.language == "rust" ? "make it with -C target-cpu="
+                                                                  : "build it for ",
+                                   card));
+  if (image.about.format == "cubin" && built_for / 10 != info.cc_major)
+    refuse(image.path, fmt::format("machine code for {} does not run on {} (sm_{})",
+                                   image.about.architecture, name, card));
 }
 
 }  // namespace cardwise
