@@ -226,6 +226,35 @@ def test_list_refuses_it_too(name, tmp_path):
     refused(done, tmp_path, "saxpy.cubin", *parts)
 
 
+def test_the_one_card_that_cannot_run_it_is_named(tmp_path):
+    (tmp_path / "cards").write_text('[{"compute_capability": [9, 0]}, {"compute_capability": [8, 0]}]')
+
+    done = program.cardwise(*SAXPY, "--image", image_in(tmp_path), "--output", tmp_path / "out", ranks=2,
+                            env={**TWO, "CARDWISE_CUDA_DOUBLE": str(tmp_path / "cards")}, timeout_s=LIMIT_S)
+
+    refused(done, tmp_path, "made for sm_90", "GPU-ca4d015e-0000-4000-8000-000000000001) is sm_80")
+
+
+@pytest.mark.parametrize("blind", [0, 1])
+def test_a_rank_without_a_card_loads_nothing(blind, tmp_path):
+    image = image_in(tmp_path)
+    script = (f'[ "$OMPI_COMM_WORLD_RANK" != {blind} ] || export CARDWISE_CUDA_LIBRARY=/nonexistent; '
+              'exec "$0" "$@"')
+    kept, program.CARDWISE = program.CARDWISE, "bash"
+    try:
+        done = program.cardwise("-c", script, kept, *SAXPY, "--allow-missing", "--image", image, "--output",
+                                tmp_path / "run.h5", ranks=2,
+                                env={**TWO, "CARDWISE_CUDA_DOUBLE_LOADS": str(tmp_path / "loads")})
+    finally:
+        program.CARDWISE = kept
+
+    assert done.code == 3, done.all
+    loading = by_variant(tmp_path / "run.h5")["cuda"]["latency/load_image"]
+    valid = (loading.arrays["flags"] & 1 == 0).reshape(2, -1).sum(axis=1)
+    assert valid.tolist() == [int(rank != blind) for rank in (0, 1)]
+    assert list(loads(tmp_path / "loads").values()) == [1]
+
+
 def test_two_of_one_variant_are_refused(tmp_path):
     one, other = image_in(tmp_path, "one.cubin"), image_in(tmp_path, "other.cubin")
 
