@@ -247,8 +247,9 @@ Image unpack_image(std::string_view bytes) {
   return image;
 }
 
-void check_fits(const Image& image, const DeviceInfo& info) {
-  if (!image.fits(info)) return;
+namespace {
+
+void check_board(const Image& image, const DeviceInfo& info) {
   if (const FpgaProgram* known = any_program_of(image.about.board)) {
     const Board board = parse_board(known->description);
     if (info.platform != board.platform ||
@@ -259,6 +260,13 @@ void check_fits(const Image& image, const DeviceInfo& info) {
     refuse(image.path, fmt::format("its board '{}' is none that this program knows",
                                    image.about.board));
   }
+}
+
+}  // namespace
+
+void check_fits(const Image& image, const DeviceInfo& info) {
+  if (!image.fits(info)) return;
+  check_board(image, info);
   const int built_for = compute_capability_of(image.about.architecture);
   if (built_for < 0 || info.cc_major < 0) return;
   const int card = 10 * info.cc_major + info.cc_minor;

@@ -205,7 +205,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"/kernels/0/entry", "", k0 + "'entry' is empty"},
         Mistake{"/kernels/1/entry", "cw_saxpy_f32x4",
                 ": two kernels have the entry 'cw_saxpy_f32x4'"},
-        Mistake{"/kernels/0/dtype", "f16", k0 + "'dtype' is 'f16', none of f32 f64"},
+        Mistake{"/kernels/0/dtype", "f16", k0 + "'dtype' is 'f16', none of f32 f64 u32 u64"},
         Mistake{"/kernels/0/width", 3, k0 + "'width' is no power of two"},
         Mistake{"/kernels/0/width", 0, k0 + "'width' is 0, not from 1 to 64"},
         Mistake{"/kernels/0/width", 128, k0 + "'width' is 128, not from 1 to 64"},
