@@ -17,6 +17,7 @@ const Registrar r{{.family = "latency",
                    .name = "load_image",
                    .cases = always,
                    .body = load_image,
+                   .cold = true,
                    .of_images = true}};
 
 }  // namespace

@@ -77,7 +77,7 @@ void phases(Case& c) {
   }
 }
 
-const Registrar r{{.family = "api", .name = "phases", .cases = phases_of, .body = phases}};
+const Registrar r{{.family = "api", .name = "phases", .cases = phases_of, .body = phases, .cold = true}};
 
 }  // namespace
 }  // namespace cardwise

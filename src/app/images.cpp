@@ -116,6 +116,14 @@ Variants variants_for(const Options& options, const Images& images,
   return variants;
 }
 
+int replications_of(const Variants& variants) {
+  int most = 1;
+  for (const auto& variant : variants)
+    if (variant->image && variant->image->whole_card())
+      most = std::max(most, variant->image->replications());
+  return most;
+}
+
 void take_images(const Comm& comm, const Options& options, RunContext& run, Start& started) {
   together(comm, [&] {
     for (const auto& [name, open] : run.devices)
@@ -143,6 +151,7 @@ void take_images(const Comm& comm, const Options& options, RunContext& run, Star
                 .image = i < images.size() ? images[i] : nullptr};
     run.variants.push_back(std::make_shared<const Variant>(std::move(all)));
   }
+  run.sizes.replications = replications_of(run.variants);
   run.watchdog.step("", "load the images");
   together(comm, [&] {
     for (const auto& variant : mine) {

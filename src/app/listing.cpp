@@ -37,7 +37,7 @@ int list_command(const Options& options) {
                          .listed = {},
                          .allow_sharing = true});
   const Card& card = view.found.cards[choice.index];
-  const Sizes sizes = sizes_of(card, options);
+  Sizes sizes = sizes_of(card, options);
   std::vector<std::string> names;
   std::vector<const DeviceInfo*> views;
   for (const DeviceInfo& v : card.views) {
@@ -45,6 +45,7 @@ int list_command(const Options& options) {
     views.push_back(&v);
   }
   const Variants variants = variants_for(options, read_images(options), views);
+  sizes.replications = replications_of(variants);
 
   std::vector<ListedCase> cases;
   for (const PlannedCase& planned : plan_cases(options, sizes, names, variants)) {

@@ -166,10 +166,17 @@ bool Image::offers(std::string_view name, std::string_view dtype) const {
   });
 }
 
+int Image::replications() const {
+  int most = 1;
+  for (const ImageKernel& kernel : about.kernels) most = std::max(most, kernel.replications);
+  return most;
+}
+
 std::pair<KernelSource, std::string> Image::kernel(const std::string& name,
                                                    const std::string& dtype,
-                                                   const Defines& defines) const {
+                                                   const Defines& defines, int replica) const {
   const Request asked = request_of(defines);
+  int before = 0;
   std::vector<std::string> others;
   for (const ImageKernel& kernel : about.kernels) {
     if (kernel.name != name || !of_dtype(kernel, dtype)) continue;
@@ -177,6 +184,7 @@ std::pair<KernelSource, std::string> Image::kernel(const std::string& name,
       others.push_back(words_of(kernel));
       continue;
     }
+    if (kernel.replications > 1 && before++ < replica) continue;
     KernelSource source;
     source.name = name;
     source.variant = variant();

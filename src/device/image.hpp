@@ -25,10 +25,12 @@ struct Image {
   bool whole_card() const { return !about.board.empty(); }
   /// Whether any kernel is `name` for elements of `dtype`.
   bool offers(std::string_view name, std::string_view dtype) const;
-  /// Kernel `name` as built for these defines, ready to load, with the entry. Throws Skip that says
-  /// what the image has instead.
+  /// How often it holds the same kernel, each copy at a memory bank of its own (FPGA).
+  int replications() const;
+  /// Kernel `name` as built for these defines, ready to load, with the entry; of several copies
+  /// number `replica`. Throws Skip that says what the image has instead.
   std::pair<KernelSource, std::string> kernel(const std::string& name, const std::string& dtype,
-                                              const Defines& defines) const;
+                                              const Defines& defines, int replica = 0) const;
 };
 
 /// Reads FILE and FILE.json; checks format, size and SHA-256. Throws UsageError naming the file and

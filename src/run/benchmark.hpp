@@ -31,6 +31,7 @@ struct Sizes {
   std::uint64_t allocation_bytes = 0;  ///< the API's largest, of the smallest card
   std::uint64_t max_bytes = 0;         ///< --max-bytes; 0 none
   int ranks = 1, ranks_per_node = 1;
+  int replications = 1;  ///< copies of each kernel in the card's image (FPGA)
 
   bool at_least(int wanted) const { return level >= wanted; }
   bool is_gpu() const { return device_class == DeviceClass::gpu; }
@@ -51,7 +52,8 @@ struct Benchmark {
   int version = 1;  ///< wv of the case key: raised when the timed work changes
   std::function<std::vector<Params>(const Sizes&)> cases;
   void (*body)(Case&) = nullptr;
-  bool of_images = false;  ///< what only a prebuilt image has: loading it
+  bool cold = false;       ///< what is measured is the first time: nothing warms it up
+  bool of_images = false;  ///< what only a prebuilt image has: loading it, its memory banks
 };
 
 /// Puts a benchmark into the program: `const Registrar r{{.family = …}};` in bench/NAME.cpp.
@@ -135,6 +137,8 @@ class Case {
   /// Like kernel(), with exactly REAL and `defines`.
   Kernel& kernel_with(const std::string& name, const Defines& defines);
   Arg real(double value) const;
+  /// From here on buffers and kernels are those of copy `number` of an FPGA image, at its own bank.
+  void replica(int number);
 
   // Work of one launch on one rank
   void moves(double bytes, double traffic = -1);  ///< traffic: bytes if not said
@@ -187,6 +191,8 @@ class Case {
   // Several queues, and other ranks
   Queue& queue();
   Queue& second_queue();
+  /// A queue a copy, so that all of them run at once; without stamps.
+  Queue& queue_of_replica(int number);
   /// For work under the host's clock: no stamps, no cost of stamps.
   Queue& untimed_queue();
   int rank() const;

@@ -91,6 +91,7 @@ Allocation& CaseState::allocate(std::uint64_t bytes, Memory memory) {
   allocation.bytes = bytes;
   allocation.on_card = on_card;
   allocation.place = allocations.size();
+  allocation.replica = replica;
   if (on_card) queue().fill(*allocation.buffer, guard_byte, bytes, guard_bytes);
   allocations.push_back(std::move(allocation));
   return allocations.back();
@@ -317,6 +318,14 @@ Queue& Case::queue() { return state_.queue(); }
 Queue& Case::second_queue() {
   if (!state_.open->second_queue) state_.open->second_queue = state_.device().queue();
   return *state_.open->second_queue;
+}
+
+void Case::replica(int number) { state_.replica = number; }
+
+Queue& Case::queue_of_replica(int number) {
+  auto& queues = state_.open->replica_queues;
+  while (int(queues.size()) <= number) queues.push_back(state_.device().untimed_queue());
+  return *queues[std::size_t(number)];
 }
 
 Queue& Case::untimed_queue() {

@@ -30,6 +30,7 @@ struct Allocation {
   Initial initial;          ///< of an input
   std::uint64_t seed = 0;   ///< of an input or a pattern
   std::uint64_t place = 0;  ///< how many came before it: the same on every rank
+  int replica = 0;          ///< the copy of the kernels that reaches it (FPGA images)
 };
 
 /// What a buffer must hold after the block.
@@ -81,6 +82,7 @@ struct CaseState {
   bool leaves_nothing = false;  ///< the benchmark says that there is nothing to check
   Case::Launch launch = {};
   double compile_s = 0;
+  int replica = 0;                   ///< copy of the kernels that are loaded from now on
   std::uint64_t fixed_launches = 0;  ///< 0: calibrated
   std::uint64_t launched = 0;        ///< launches of this visit
   bool counts = true;                ///< false: this rank's samples are marked invalid

@@ -27,6 +27,7 @@ class References;
 struct OpenDevice {
   std::unique_ptr<Device> device;
   std::unique_ptr<Queue> queue, second_queue, untimed_queue;
+  std::vector<std::unique_ptr<Queue>> replica_queues = {};
   std::int64_t open_ns = -1;
   std::map<std::string, std::int64_t> image_load_ns = {};  ///< by variant
   /// Pinned memory is kept from visit to visit: pinning 256 MiB takes longer than a block of

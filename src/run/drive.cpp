@@ -54,7 +54,7 @@ double window_target(const CaseState& s) {
 void warm_up(CaseState& s, const Sampler* sampler) {
   const Limits& limits = s.run.limits;
   const bool first = s.round == 0;
-  const bool cold = s.planned.is_cold();
+  const bool cold = s.planned.benchmark->cold;
   const double most = cold ? 0 : first ? limits.warm_up_max : limits.warm_up_later;
   const double least = cold ? 0 : first ? limits.warm_up_min : 0;
   const CostTimer timer(s.run.costs.warm_up_s);
@@ -258,6 +258,7 @@ void note_working_set(CaseState& s) {
 /// Work that still runs must not outlive the memory of the visit.
 void drain(CaseState& s) {
   if (s.open == nullptr) return;
+  for (const auto& queue : s.open->replica_queues) attempt([&] { queue->wait(); });
   for (Queue* queue :
        {s.open->queue.get(), s.open->second_queue.get(), s.open->untimed_queue.get()})
     if (queue != nullptr) attempt([&] { queue->wait(); });

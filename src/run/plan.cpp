@@ -16,10 +16,9 @@ namespace {
 
 int block_of(const Benchmark& benchmark) {
   const std::string& family = benchmark.family;
-  if (benchmark.of_images) return 4;
+  if (benchmark.cold) return 4;
   if (family == "latency") return 128;
   if (family == "exchange" || family == "collective") return 64;
-  if (family == "api") return 4;
   return 32;
 }
 

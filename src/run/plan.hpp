@@ -32,8 +32,6 @@ struct PlannedCase {
   int block() const { return facts.block; }
   /// Ranks talk to each other inside the timed work.
   bool communicates() const;
-  /// What is measured is the first time: nothing warms it up.
-  bool is_cold() const { return row.family == "api" || benchmark->of_images; }
   /// The ranks meet before every sample.
   bool barrier_each_sample() const;
 };

@@ -99,7 +99,7 @@ std::vector<RecheckRow> gather_rows(const Comm& comm, const std::vector<RecheckR
 std::optional<RecheckOrder> recheck_order(std::int32_t case_index, const PlannedCase& planned,
                                           const Digest& digest, std::span<const RankRow> ranks) {
   if (!planned.active || planned.wrong || planned.launches == 0 || planned.communicates() ||
-      planned.is_cold())
+      planned.benchmark->cold)
     return {};
   const std::vector<double> medians = digest.card_medians();
   const std::vector<std::int32_t> like = slowest_first(medians, ranks);

@@ -28,6 +28,11 @@ std::vector<std::int32_t> shuffled(std::size_t n, std::uint64_t seed) {
   return order;
 }
 
+/// Copies of an FPGA image that a case runs at once; 0: it does not say.
+std::int64_t replications_of(const PlannedCase& planned) {
+  return planned.params.has("replications") ? planned.params.integer("replications") : 0;
+}
+
 /// Collective: rank 0's order of this round; empty: the run ends here.
 std::vector<std::int32_t> round_order(RunContext& run, const std::vector<PlannedCase>& cases,
                                       const RoundsOptions& options, int round, double elapsed_s,
@@ -35,6 +40,10 @@ std::vector<std::int32_t> round_order(RunContext& run, const std::vector<Planned
   Packer packer;
   if (run.comm.root()) {
     std::vector<std::int32_t> order = shuffled(cases.size(), options.seed + std::uint64_t(round));
+    // All banks of an FPGA card at once can trip its power rail: a ramp, after everything else.
+    std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
+      return replications_of(cases[std::size_t(a)]) < replications_of(cases[std::size_t(b)]);
+    });
     // Inside a round the budget never ends a run, and never before three rounds.
     if (options.time_budget_s && round >= 3 && elapsed_s + last_round_s > *options.time_budget_s)
       order.clear();

@@ -50,7 +50,8 @@ std::pair<KernelSource, std::string> source_of(CaseState& state, const std::stri
   const bool from_image =
       variant != nullptr && variant->image &&
       (variant->image->whole_card() || !serves_the_run(name));
-  if (from_image) return variant->image->kernel(entry.substr(3), dtype_of(defines), defines);
+  if (from_image) return variant->image->kernel(entry.substr(3), dtype_of(defines), defines,
+                                                  state.replica);
   KernelSource source = portable_kernel(name);
   if (variant != nullptr && !variant->image && !serves_the_run(name))
     source = by_ptx(state, std::move(source), defines);

@@ -89,6 +89,7 @@ std::uint64_t card_checksum(CaseState& s, Buffer& buffer, std::uint64_t n, std::
                              : info.device_class == DeviceClass::gpu ? units * 16
                                                                      : units * 4;
   const std::uint64_t groups = std::clamp<std::uint64_t>((n + group - 1) / group, 1, most);
+  s.replica = s.allocation_of(buffer).replica;
   Kernel& kernel = s.load("checksum", "cw_checksum",
                           {{"GROUP", std::to_string(group)}, {"WORD", bytes == 8 ? "u64" : "u32"}});
   std::unique_ptr<Buffer> partial = s.device().allocate(groups * 8, Memory::device);

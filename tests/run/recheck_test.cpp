@@ -14,7 +14,7 @@ namespace {
 /// Cards whose median windows are these, in us; those of `others` are of another model.
 std::optional<RecheckOrder> order_of(const std::vector<double>& us,
                                      const std::vector<std::int32_t>& others = {},
-                                     const char* family = "mem") {
+                                     const char* family = "mem", bool cold = false) {
   Digest digest;
   digest.bad_timers.assign(us.size(), 0);
   std::vector<double> ns;
@@ -23,7 +23,10 @@ std::optional<RecheckOrder> order_of(const std::vector<double>& us,
   std::vector<RankRow> ranks(us.size());
   for (RankRow& row : ranks) row.device_name = "A100";
   for (const std::int32_t r : others) ranks[std::size_t(r)].device_name = "H200";
+  Benchmark benchmark = *planned(saxpy, 8).benchmark;
+  benchmark.cold = cold;
   PlannedCase p = planned(saxpy, 8);
+  p.benchmark = &benchmark;
   p.row.family = family;
   p.launches = 1;
   return recheck_order(4, p, digest, ranks);
@@ -63,7 +66,7 @@ TEST(RecheckOrder, ThereIsNoneForOneCardOrWhereRanksTalkOrCompile) {
   EXPECT_FALSE(order_of({100, unknown}));
   EXPECT_FALSE(order_of({100, 90}, {}, "exchange"));
   EXPECT_FALSE(order_of({100, 90}, {}, "collective"));
-  EXPECT_FALSE(order_of({100, 90}, {}, "api"));
+  EXPECT_FALSE(order_of({100, 90}, {}, "api", true));
 }
 
 /// A case that has had its rounds; launches of 64 us windows.
