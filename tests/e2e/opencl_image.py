@@ -112,5 +112,20 @@ def test_what_is_no_binary_is_refused_once(tmp_path):
     images.refused(done, tmp_path, "rank 0", "saxpy.clbin on ", "CL_INVALID_BINARY")
 
 
+@pytest.mark.parametrize("board, said", [("u280", "made for board u280"),
+                                         ("u1280", "none that this program knows")],
+                         ids=["another", "unknown"])
+def test_another_boards_image_is_refused_once(board, said, tmp_path):
+    image = tmp_path / "saxpy.xclbin"
+    image.write_bytes(b"xclbin2" + bytes(500))
+    about = images.manifest_of(image, image.read_bytes(), architecture="", board=board, language="opencl-c")
+    pathlib.Path(f"{image}.json").write_text(json.dumps(about))
+
+    done = program.cardwise(*RUN, "--image", image, "--output", tmp_path / "out", ranks=2, env=TWO,
+                            timeout_s=images.LIMIT_S)
+
+    images.refused(done, tmp_path, "saxpy.xclbin", said)
+
+
 if __name__ == "__main__":
     sys.stdout.buffer.write(build(sys.stdin.buffer.read()))
