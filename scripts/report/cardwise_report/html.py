@@ -4,7 +4,7 @@
 import argparse
 import os
 
-from cardwise_report import html_charts, html_head, html_map, html_samples
+from cardwise_report import html_charts, html_head, html_map, html_samples, html_variants
 from cardwise_report.cli import Outcome
 from cardwise_report.health import node_lines, root_of, wrong_ranks
 from cardwise_report.html_document import document
@@ -54,6 +54,7 @@ def section(file: RunFile) -> str:
         html_charts.distributions(found, cases),
         html_charts.roofline(report["ranks"], cases),
         html_charts.apis(report["apis"]),
+        html_variants.page(report),
         html_charts.copies(cases),
         html_samples.section(file, found),
         html_head.environment(report),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cardwise_report import show_variants
 from cardwise_report.card_names import marks, place
 from cardwise_report.cases import Case
 from cardwise_report.run_report import slowest
@@ -18,8 +19,8 @@ MAX_GROUPS = 40
 
 def render(report: dict, style: Style) -> str:
     """The whole report as text."""
-    sections = (_header, _warnings, _binding, _cases, _reference, _not_ok, _apis, _phases)
-    sections += (environment, cost)
+    sections = (_header, _warnings, _binding, _cases, _reference, _not_ok, _apis)
+    sections += (show_variants.parts, show_variants.kernels, _phases, environment, cost)
     blocks = ["\n".join(lines) for s in sections if (lines := list(s(report, style)))]
     return "\n\n".join(blocks) + "\n"
 

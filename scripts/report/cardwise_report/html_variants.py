@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How are kernels of one meaning told side by side on a page?"""
+
+from cardwise_report.html_svg import tag
+from cardwise_report.html_table import table, text_row
+from cardwise_report.show_variants import BESIDE, PARTS, beside, split
+
+_ROWS = 80  # of a table
+
+
+def page(report: dict) -> str:
+    """The two tables of `show`; "" where there is one variant alone."""
+    out = ""
+    for title, note, (names, rows, _) in (
+        (
+            BESIDE,
+            "Time of each kernel, and its ratio to that of the C kernel through the same API with "
+            "the 95 % interval: below 1 it is faster than C.",
+            beside(report["variants"]),
+        ),
+        (
+            PARTS,
+            "Time of OpenCL / time of CUDA for the C kernels = the API's part (one code through "
+            "both) × the compiler's (what is left), with 95 % intervals.",
+            split(report["variants"]),
+        ),
+    ):
+        if rows:
+            body = "".join(text_row(tuple(names), row) for row in rows[:_ROWS])
+            more = f"<p>… and {len(rows) - _ROWS} more.</p>" if len(rows) > _ROWS else ""
+            out += tag("h2", title) + tag("p", note) + table(tuple(names), body) + more
+    return out
