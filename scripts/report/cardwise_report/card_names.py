@@ -9,7 +9,7 @@ RANK_COLUMNS = (
     "pcie_gen_load pcie_gen_max pcie_width_load "
     "pcie_width_max verify_failures rows_remapped ecc_corrected_start ecc_corrected_end "
     "ecc_uncorrected_start ecc_uncorrected_end pcie_replays_start pcie_replays_end "
-    "host_tick_ns host_mark_ns launch_call_ns peak_mem peak_f32 peak_f64 ceiling_mem ceiling_h2d "
+    "host_tick_ns host_mark_ns launch_call_ns image_sha256 peak_mem peak_f32 peak_f64 ceiling_mem ceiling_h2d "
     "ceiling_d2h ceiling_f32 ceiling_f64 peak_source power_limit_w power_limit_default_w"
 ).split()
 RANK_REQUIRED = ("host", "device_name", "device_class")

@@ -57,6 +57,7 @@ def section(file: RunFile) -> str:
         html_variants.page(report),
         html_charts.copies(cases),
         html_samples.section(file, found),
+        html_variants.images(report),
         html_head.environment(report),
         tag(
             "p",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How are kernels of one meaning told side by side on a page?"""
+"""How are images, and kernels of one meaning side by side, told on a page?"""
 
+from cardwise_report import show_images
 from cardwise_report.html_svg import tag
 from cardwise_report.html_table import table, text_row
 from cardwise_report.show_variants import BESIDE, PARTS, beside, split
@@ -30,3 +31,12 @@ def page(report: dict) -> str:
             more = f"<p>… and {len(rows) - _ROWS} more.</p>" if len(rows) > _ROWS else ""
             out += tag("h2", title) + tag("p", note) + table(tuple(names), body) + more
     return out
+
+
+def images(report: dict) -> str:
+    """The images that the run loaded; "" if it compiled all its kernels."""
+    if not report["images"]:
+        return ""
+    names = tuple(show_images.NAMES)
+    rows = "".join(text_row(names, show_images.cells(image)) for image in report["images"])
+    return tag("h2", show_images.TITLE) + table(names, rows)

@@ -6,6 +6,7 @@ import numpy as np
 from cardwise_report import references, schema, stats
 from cardwise_report.card_names import RANK_COLUMNS, RANK_REQUIRED, identity, place
 from cardwise_report.cases import Case, disagreements, read_cases
+from cardwise_report.images import read_images
 from cardwise_report.measurement import planted_faults
 from cardwise_report.ratios import by_rounds, ratio_of
 from cardwise_report.run_file import InputError, RunFile
@@ -53,6 +54,7 @@ def collect(file: RunFile) -> dict:
         "apis": compare_apis(cases),
         "variants": side_by_side(cases),
     }
+    report["images"], report["images_problem"] = read_images(file, cases)
     report["disagreements"] = {
         c.label: bad for c in cases if c.status in schema.MEASURED and (bad := disagreements(c))
     }

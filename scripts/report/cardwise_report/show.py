@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from cardwise_report import variants
+from cardwise_report import images, variants
 from cardwise_report.card_names import identity
 from cardwise_report.cases import Case
 from cardwise_report.cli import Outcome
@@ -101,6 +101,7 @@ def report_data(report: dict) -> dict:
         "reference": report["reference"]
         and {"file": report["reference"].path, "date": report["reference"].date},
         "apis": report["apis"],
+        "images": images.as_data(report["images"]),
         "variants": variants.as_data(report["variants"]),
         "warnings": report["warnings"],
         "differing_summaries": differing,

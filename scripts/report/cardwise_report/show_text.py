@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cardwise_report import show_variants
+from cardwise_report import show_images, show_variants
 from cardwise_report.card_names import marks, place
 from cardwise_report.cases import Case
+from cardwise_report.images import is_load
 from cardwise_report.run_report import slowest
 from cardwise_report.show_environment import cost, environment
 from cardwise_report.terminal import Style, cut, duration, escape, many, number, rate, table
@@ -19,7 +20,16 @@ MAX_GROUPS = 40
 
 def render(report: dict, style: Style) -> str:
     """The whole report as text."""
-    sections = (_header, _warnings, _binding, _cases, _reference, _not_ok, _apis)
+    sections = (
+        _header,
+        _warnings,
+        _binding,
+        show_images.images,
+        _cases,
+        _reference,
+        _not_ok,
+        _apis,
+    )
     sections += (show_variants.parts, show_variants.kernels, _phases, environment, cost)
     blocks = ["\n".join(lines) for s in sections if (lines := list(s(report, style)))]
     return "\n\n".join(blocks) + "\n"
@@ -135,8 +145,8 @@ def _cases(report: dict, style: Style) -> Iterator[str]:
 
 
 def _in_table(case: Case) -> bool:
-    """The phases of an API have a table of their own."""
-    return case.measured and case.row["family"] != "api"
+    """The phases of an API and the loading of an image have tables of their own."""
+    return case.measured and case.row["family"] != "api" and not is_load(case)
 
 
 def _case_row(case: Case, ranks: dict) -> list[str]:
