@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which cards did a run have, and what is each of them called?"""
 
+import numpy as np
+
 RANK_COLUMNS = (
     "host node local_rank cpu_mask cpu_numa device_numa numa_match backends "
     "device_name device_class identity "
@@ -35,10 +37,21 @@ def place(ranks: dict, r: int) -> str:
     return identity(ranks, r).removeprefix(f"{ranks['host'][r]}/")
 
 
+def emulated(ranks: dict) -> np.ndarray:
+    """Which ranks had an emulator for a card: their times say nothing about a card."""
+    return (ranks["device_class"] == "emulated") | (ranks["emulated"] == 1)
+
+
+def emulated_mark(ranks: dict) -> str:
+    """' [emulated]' for what is told of a whole run, ' [emulated in part]', or ''."""
+    hit = emulated(ranks)
+    return "" if not hit.any() else " [emulated]" if hit.all() else " [emulated in part]"
+
+
 def marks(ranks: dict, r: int) -> str:
     """' [cpu]', ' [emulated]', ' [shared]' as on the console; a real card has none."""
-    device_class = ranks["device_class"][r]
-    out = f" [{device_class}]" if device_class in ("cpu", "emulated") else ""
+    out = " [cpu]" if ranks["device_class"][r] == "cpu" else ""
+    out = " [emulated]" if emulated(ranks)[r] else out
     return out + (" [shared]" if ranks["shared"][r] == 1 else "")
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How are images, and kernels of one meaning side by side, told on a page?"""
 
-from cardwise_report import show_images
+from cardwise_report import fits, show_images
 from cardwise_report.html_svg import tag
 from cardwise_report.html_table import table, text_row
 from cardwise_report.show_variants import BESIDE, PARTS, beside, split
@@ -40,3 +40,13 @@ def images(report: dict) -> str:
     names = tuple(show_images.NAMES)
     rows = "".join(text_row(names, show_images.cells(image)) for image in report["images"])
     return tag("h2", show_images.TITLE) + table(names, rows)
+
+
+def launches(report: dict) -> str:
+    """What a launch of an FPGA's stream kernels costs, and their rate; "" where no board was fit."""
+    if not report["fits"]:
+        return ""
+    names = tuple(fits.NAMES)
+    rows = "".join(text_row(names, fits.cells(fit)) for fit in report["fits"][:_ROWS])
+    note = "Least squares over the sizes of a kernel, median card: time = launch + bytes / rate."
+    return tag("h2", show_images.FITS) + tag("p", note) + table(names, rows)

@@ -6,6 +6,7 @@ import numpy as np
 from cardwise_report import references, schema, stats
 from cardwise_report.card_names import RANK_COLUMNS, RANK_REQUIRED, identity, place
 from cardwise_report.cases import Case, disagreements, read_cases
+from cardwise_report.fits import fits
 from cardwise_report.images import read_images
 from cardwise_report.measurement import planted_faults
 from cardwise_report.ratios import by_rounds, ratio_of
@@ -55,6 +56,7 @@ def collect(file: RunFile) -> dict:
         "variants": side_by_side(cases),
     }
     report["images"], report["images_problem"] = read_images(file, cases)
+    report["fits"] = fits(cases, report["images"], ranks)
     report["disagreements"] = {
         c.label: bad for c in cases if c.status in schema.MEASURED and (bad := disagreements(c))
     }

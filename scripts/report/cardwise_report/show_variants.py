@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 
 from cardwise_report import variants
+from cardwise_report.card_names import emulated_mark
 from cardwise_report.terminal import Style, cut, duration, table
 
 BESIDE = "Kernels side by side"
@@ -14,7 +15,8 @@ def kernels(report: dict, style: Style) -> Iterator[str]:
     """A row a kernel, size and type: its times by variant and API, each held against C."""
     if not report["variants"]:
         return
-    yield style.bold(BESIDE) + "  (ratio of times through the same API, by rounds)"
+    mark = emulated_mark(report["ranks"])
+    yield style.bold(BESIDE) + "  (ratio of times through the same API, by rounds)" + mark
     names, rows, right = beside(report["variants"])
     yield from table(names, rows, style, right)
 
@@ -23,7 +25,8 @@ def parts(report: dict, style: Style) -> Iterator[str]:
     """A row a kernel: OpenCL's time over CUDA's = the API's part x the compiler's."""
     names, rows, right = split(report["variants"])
     if rows:
-        yield style.bold(PARTS) + "  (ratio of times, by rounds)"
+        mark = emulated_mark(report["ranks"])
+        yield style.bold(PARTS) + "  (ratio of times, by rounds)" + mark
         yield from table(names, rows, style, right)
 
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from cardwise_report import schema
-from cardwise_report.card_names import card_name, card_names
+from cardwise_report.card_names import card_name, card_names, emulated
 from cardwise_report.cases import Case
 from cardwise_report.figures import told
 from cardwise_report.images import is_load
@@ -77,10 +77,10 @@ def _unfinished(cases: list[Case]) -> list[str]:
 
 
 def _about_cards(ranks: dict, out: list) -> None:
-    emulated = (ranks["device_class"] == "emulated") | (ranks["emulated"] == 1)
+    cpu = (ranks["device_class"] == "cpu") & ~emulated(ranks)
     words = [
-        ("warning", emulated, "an emulator, not a card: its times say nothing about a card"),
-        ("warning", (ranks["device_class"] == "cpu") & ~emulated, "a CPU, not an accelerator card"),
+        ("warning", emulated(ranks), "an emulator, not a card: its times say nothing about a card"),
+        ("warning", cpu, "a CPU, not an accelerator card"),
         ("warning", ranks["shared"] == 1, "a card that another rank uses too"),
         ("warning", ranks["numa_match"] == 0, "a CPU on another NUMA node than the card's"),
         ("warning", ranks["mig_mode"] == 1, "a card in MIG mode, a slice of it"),
