@@ -37,37 +37,50 @@ def test_overhead_and_rate_are_told(report, made):
     assert row.startswith("mem/triad f32 520n-mx opencl") and "  12.0" in row and " us + bytes" in row
 
 
-def test_rate_is_held_against_banks_x_width_x_clock(report, made):
+PIPELINE = 8 * 4 * 250e6  # 8 floats a cycle: of two replications a launch runs one
+
+
+def test_rate_is_held_against_the_pipeline(report, made):
     (fit,) = as_json(report, run(made, streams()))["fits"]
-    pipeline = 2 * 8 * 4 * 250e6  # two banks, 8 floats a clock
-    assert fit["pipeline"] == pipeline
-    assert fit["of_pipeline"] == pytest.approx(RATE / pipeline, rel=0.01)
-    assert " 19 %" in report("show", run(made, streams()))[1]
+    assert fit["pipeline"] == PIPELINE
+    assert fit["of_pipeline"] == pytest.approx(RATE / PIPELINE, rel=0.01)
+    assert "8.000 GB/s   39 %" in report("show", run(made, streams()))[1]
 
 
-def test_without_banks_each_replication_counts(report, made):
+@pytest.mark.parametrize(
+    ("name", "dtype", "entry", "flags", "factor"),
+    [
+        ("triad", "f32", {}, ["-DVECTOR=16"], 2),
+        ("triad", "f64", {}, ["-DVECTOR=8"], 1),  # half the elements, the same bytes
+        ("triad", "f64", {}, ["-DVECTOR=1"], 8 / 32),
+        ("triad", "f32", {}, ["-DVECTOR=8", "-DUNROLL=4"], 4),
+        ("dot", "f32", {}, ["-DVECTOR=8", "-DUNROLL=4"], 2),  # reads x and y at once
+        ("triad", "f32", {"launch": "range", "width": 4}, [], 4 / 8),
+    ],
+)
+def test_what_a_pipeline_moves(report, made, name, dtype, entry, flags, factor):
     text = manifest()
-    for entry in text["kernels"]:
-        for argument in entry["arguments"]:
-            argument.pop("bank", None)
-        entry["replications"] = 4
-    (fit,) = as_json(report, run(made, streams(), text))["fits"]
-    assert fit["pipeline"] == 4 * 8 * 4 * 250e6
+    text["compiler"]["flags"] = flags
+    text["kernels"] = [one | {"name": name, "dtype": dtype} | entry for one in text["kernels"]]
+    (fit,) = as_json(report, run(made, streams(name=f"mem/{name}", dtype=dtype), text))["fits"]
+    assert fit["pipeline"] == factor * PIPELINE
 
 
-@pytest.mark.parametrize("what", ["clock", "kernel", "dtype", "emulated"])
+@pytest.mark.parametrize("what", ["clock", "kernel", "dtype", "flags", "emulated"])
 def test_no_share_where_nothing_is_known_or_no_card_was_there(report, made, what):
     text = manifest(clock_hz=0) if what == "clock" else manifest()
     for entry in text["kernels"]:
         entry["name"] = "copy" if what == "kernel" else entry["name"]
         entry["dtype"] = "f64" if what == "dtype" else entry["dtype"]
+    if what == "flags":
+        text["compiler"]["flags"] = ["-DVECTOR=0", "-DVECTOR=x", 5, "-DVECTOR=99999999"]
     path = run(made, streams(), text)
     if what == "emulated":
         path = made(cases=streams(), edit=with_image(text), device_class="emulated", name="emulated.h5")
     (fit,) = as_json(report, path)["fits"]
     assert fit["pipeline"] is None and fit["of_pipeline"] is None and fit["rate"] > 0
     out = report("show", path)[1]
-    assert "banks x width x clock" not in out
+    assert "pipeline" not in out
     assert ("median card) [emulated]" in out) == (what == "emulated")
 
 

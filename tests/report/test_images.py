@@ -80,9 +80,9 @@ BAD = {
     "negative clock": (manifest(clock_hz=-1), "clock_hz"),
     "kernels of no list": (manifest(kernels={}), "kernels: is no list"),
     "a kernel of no object": (manifest(kernels=[1]), "kernels[0]: is no object"),
-    "arguments of no list": (manifest(kernels=[{"arguments": 1}]), "arguments: is no list"),
+    "flags of no list": (manifest(compiler={"flags": 1}), "flags: is no list"),
     "a width of no number": (manifest(kernels=[{"width": "8"}]), "kernels[0]: width"),
-    "a bank of no text": (manifest(kernels=[{"arguments": [{"type": "buffer", "bank": {}}]}]), "bank: is no text"),
+    "a launch of no text": (manifest(kernels=[{"launch": {}}]), "launch: is no text"),
 }
 
 

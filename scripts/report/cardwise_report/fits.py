@@ -33,7 +33,7 @@ class Fit:
     overhead_s: float
     rate: float  # bytes/s; NaN where the time does not grow with the size
     worst: float  # largest share by which a kept size is off the line
-    pipeline: float  # bytes/s that banks x width x clock of the manifest give; NaN if unknown
+    pipeline: float  # bytes/s, what pack x clock of the manifest give; NaN if unknown
 
     @property
     def told(self) -> str:
@@ -45,7 +45,7 @@ class Fit:
 
     @property
     def share(self) -> float:
-        """Rate over what the pipelines can move; NaN if that is unknown."""
+        """Rate over what the pipeline can move; NaN if that is unknown."""
         return self.rate / self.pipeline
 
     def data(self) -> dict:
@@ -118,7 +118,7 @@ def _near(x: np.ndarray, t: np.ndarray) -> np.ndarray:
     return keep if len(set(x[keep])) >= LEAST_SIZES else np.ones(len(x), bool)
 
 
-NAMES = ["kernel", "sizes", "fit", "off by at most", "banks x width x clock", "of it"]
+NAMES = ["kernel", "sizes", "fit", "off by at most", "pipeline", "of it"]
 
 
 def cells(fit: Fit) -> list[str]:

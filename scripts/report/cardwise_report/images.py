@@ -3,6 +3,7 @@
 
 import json
 import math
+import re
 import statistics
 from dataclasses import dataclass, field
 
@@ -15,18 +16,18 @@ MAX_IMAGES = 16
 _MAX_TEXT = 4 << 20  # characters of a manifest; those of cardwise have 20 000
 _MAX_KERNELS = 4096
 _COMPILED = ("", PORTABLE, SAME_CODE)  # variants whose text is a kernel's, compiled in the run
+_DEFINE = re.compile(r"-D([A-Z_]{1,40})=([1-9][0-9]{0,5})", re.ASCII)
 _BYTES = {"f32": 4, "f64": 8}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One kernel of an image: elements that a pipeline moves a clock, and where its buffers lie."""
+    """One kernel of an image; `task`: a single work-item, else a range of them."""
 
     name: str
     dtype: str
-    width: int
-    replications: int
-    banks: frozenset[str]  # "" is anywhere
+    width: int  # elements that a work-item of a range moves at once
+    task: bool
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Image:
     created: str = ""
     sha256: str = ""
     clock_hz: float = math.nan  # NaN where it is unknown or means nothing
+    defines: dict[str, int] = field(default_factory=dict)  # numbers among the compiler's -D
     entries: list[Entry] = field(default_factory=list)
     load_s: dict[str, list[float]] = field(default_factory=dict)  # API -> by rank
 
@@ -53,17 +55,22 @@ class Image:
         return self.board or self.architecture
 
     def pipeline_rate(self, kernel: str, dtype: str) -> float:
-        """Bytes/s that the pipelines of a kernel can move: banks x width x clock; NaN if unknown.
+        """Bytes/s that a stream kernel's pipeline can move: packs a cycle x clock; NaN if unknown.
 
-        Replication k has its buffers in bank k, and a bank sees one direction at a time
-        (docs/fpga.md); where a buffer may lie anywhere, each replication counts as a bank.
+        A launch runs the first entry of that name and type, one replication, whose buffers lie in
+        one bank that sees one direction at a time: a pack a cycle (docs/fpga.md, Pipelines). dot
+        reads two.
         """
         found = [e for e in self.entries if (e.name, e.dtype) == (kernel, dtype)]
         if not found or not self.clock_hz > 0 or dtype not in _BYTES:
             return math.nan
-        named = frozenset().union(*(e.banks for e in found)) - {""}
-        banks = len(named) or max(e.replications for e in found)
-        return banks * found[0].width * _BYTES[dtype] * self.clock_hz
+        pack, packs = found[0].width * _BYTES[dtype], 1
+        if found[0].task:
+            if "VECTOR" not in self.defines:
+                return math.nan
+            pack = max(_BYTES[dtype], 4 * self.defines["VECTOR"])
+            packs = 2 if kernel == "dot" else self.defines.get("UNROLL", 1)
+        return packs * pack * self.clock_hz
 
 
 def read_images(file: RunFile, cases: list[Case]) -> tuple[list[Image], str]:
@@ -124,6 +131,7 @@ def _fill(out: Image, data: dict) -> None:
     for name in ("board", "architecture", "language", "created"):
         setattr(out, name, _text(data, name))
     out.compiler = f"{_text(compiler, 'name')} {_text(compiler, 'version')}".strip()
+    out.defines = _defines(compiler.get("flags", []))
     clock = _number(data.get("clock_hz", 0), "clock_hz", 1e12)
     out.clock_hz = clock if clock > 0 else math.nan
     kernels = data.get("kernels", [])
@@ -135,16 +143,17 @@ def _fill(out: Image, data: dict) -> None:
 def _entry(kernel: object, where: str) -> Entry:
     if not isinstance(kernel, dict):
         raise InputError(f"{where}: is no object")
-    arguments = kernel.get("arguments", [])
-    if not isinstance(arguments, list):
-        raise InputError(f"{where}: arguments: is no list")
-    buffers = [a for a in arguments if isinstance(a, dict) and a.get("type") == "buffer"]
-    width, copies = (
-        int(_number(kernel.get(name, 1), f"{where}: {name}", 1e6))
-        for name in ("width", "replications")
-    )
-    banks = frozenset(_text(a, "bank") for a in buffers)
-    return Entry(_text(kernel, "name"), _text(kernel, "dtype"), width, max(1, copies), banks)
+    width = int(_number(kernel.get("width", 1), f"{where}: width", 1e6))
+    task = _text(kernel, "launch") == "task"
+    return Entry(_text(kernel, "name"), _text(kernel, "dtype"), width, task)
+
+
+def _defines(flags: object) -> dict[str, int]:
+    """The numbers among '-DVECTOR=8' and the like: what an FPGA's pipelines were made with."""
+    if not isinstance(flags, list):
+        raise InputError("compiler: flags: is no list")
+    found = (_DEFINE.fullmatch(flag) for flag in flags if isinstance(flag, str))
+    return {match[1]: int(match[2]) for match in found if match}
 
 
 def _object(data: dict, name: str) -> dict:
