@@ -3,6 +3,7 @@
 
 import json
 
+import pytest
 from make_run import Spec
 from runs import run_file
 
@@ -76,3 +77,21 @@ def test_a_case_that_is_new_altogether_says_nothing_of_variants(report, tmp_path
     new = run_file(tmp_path, 2, cases=specs(PORTABLE) + other)
     out = report("compare", old, new)[1]
     assert "added: mem/copy" in out and WORDS not in out
+
+
+@pytest.mark.parametrize(
+    ("variant", "options", "words"),
+    [
+        ("portable", {}, "quick --filter"),
+        ("rust", {}, "quick --image IMAGE --filter"),
+        ("same-code", {}, "quick --same-code --filter"),
+        ("emulator", {"device_class": "emulated"}, "quick --type emulated --image IMAGE --filter"),
+    ],
+)
+def test_command_to_confirm_measures_that_variant(report, tmp_path, variant, options, words):
+    more = {"root": {"profile": "quick"}} | options
+    for i in range(12):
+        run_file(tmp_path / "all", i, cases=specs((variant, "opencl")), **more)
+    new = run_file(tmp_path, 20, cases=specs((variant, "opencl"), seconds=2e-3), **more)
+    out = report("compare", "--baseline", tmp_path / "all", new)[1]
+    assert f"cardwise run --profile {words} " in out
