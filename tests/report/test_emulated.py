@@ -123,13 +123,15 @@ def test_compare_of_cards_says_nothing_of_it(report, real):
 
 @pytest.mark.parametrize("anonymise", [(), ("--anonymise",)])
 def test_export(report, emulated, real, anonymise):
-    path = emulated(ranks=2)
+    cases = standard_cases()
+    cases[0].status = "skipped"  # a row without a card
+    path = emulated(ranks=2, cases=cases)
     data = json.loads(report("export", path, *anonymise)[1])
     assert data["context"]["cardwise_emulated"] is True
     assert all(card["emulated"] for card in data["context"]["cardwise_cards"])
     assert {row["label"] for row in data["benchmarks"]} == {"emulated"}
     rows = list(csv.DictReader(io.StringIO(report("export", path, "--format", "csv", *anonymise)[1])))
-    assert rows and {row["emulated"] for row in rows} == {"1"}
+    assert any(not row["device_name"] for row in rows) and {row["emulated"] for row in rows} == {"1"}
     data = json.loads(report("export", real)[1])
     assert data["context"]["cardwise_emulated"] is False and not any("label" in row for row in data["benchmarks"])
     rows = csv.DictReader(io.StringIO(report("export", real, "--format", "csv")[1]))

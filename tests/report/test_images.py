@@ -147,3 +147,12 @@ def test_more_images_than_any_run_has(report, made):
     data = as_json(report, made(edit=many))
     assert len(data["images"]) == images.MAX_IMAGES
     assert any("more than 16 images" in t for t in texts(data))
+
+
+def test_of_two_images_with_one_name_nobody_knows_which_was_loaded(report, made):
+    def second(file):
+        file["kernels/text"][1] = json.dumps(manifest(clock_hz=1))
+        file["kernels/variant"][1] = "520n-mx"
+
+    data = as_json(report, made(cases=cases(), edit=with_image(manifest(), then=second)))
+    assert [image["load_s"] for image in data["images"]] == [{}, {}]

@@ -54,7 +54,10 @@ class Fit:
 
 def fits(cases: list[Case], images: list[Image], ranks: dict) -> list[Fit]:
     """A line for each stream kernel of an image for a board that was measured with enough sizes."""
-    boards = {i.variant: i for i in images if i.board and not i.problem}
+    names = [image.variant for image in images]  # of two with one name nobody can tell which it was
+    boards = {
+        i.variant: i for i in images if i.board and not i.problem and names.count(i.variant) == 1
+    }
     groups: dict[tuple, list[Case]] = {}
     for case in cases:
         usable = case.status in ("ok", "partial") and case.measured and not case.pairs
