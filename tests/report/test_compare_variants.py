@@ -51,9 +51,12 @@ def test_a_reference_that_lacks_the_variant_says_so(report, tmp_path):
 
 
 def test_a_new_run_that_lacks_the_variant_says_so(report, tmp_path):
-    old = run_file(tmp_path, 1, cases=specs(PORTABLE, RUST))
-    new = run_file(tmp_path, 2, cases=specs(PORTABLE))
-    assert f"not in the new run; there it is portable: {WORDS}" in report("compare", old, new)[1]
+    common = Spec("mem/copy", {"backend": "cuda", "n": "1024", "variant": "portable", "wv": "1"}, 1e-3, work=1e9)
+    old = run_file(tmp_path, 1, cases=[*specs(RUST), common])
+    new = run_file(tmp_path, 2, cases=[*specs(PORTABLE), common])
+    out = report("compare", old, new)[1]
+    assert f"not in the new run; there it is portable: {WORDS}" in out
+    assert f"(1 in another variant before: {WORDS})" in out
 
 
 def test_runs_without_a_common_variant_are_not_comparable(report, tmp_path):
