@@ -121,3 +121,9 @@ def test_a_file_of_many_variants_has_no_endless_row(report, made):
     cases = specs({(f"v{i:03d}", "cuda"): 1e-3 for i in range(40)} | {("portable", "cuda"): 1e-3})
     names = section(report("show", made(cases=cases))[1], "Kernels side by side")[1]
     assert names.count(" by CUDA") == 1 + 2 * variants.MAX_VARIANTS and "v005" in names and "v006" not in names
+
+
+def test_a_time_on_a_page_keeps_its_unit(report, made, tmp_path):
+    times = {("portable", "cuda"): 1e-3, ("rust", "cuda"): 2e-3}
+    report("html", made(cases=specs(times), noise=1e-6), "-o", tmp_path / "page.html")
+    assert ">2.000&nbsp;ms<" in (tmp_path / "page.html").read_text()

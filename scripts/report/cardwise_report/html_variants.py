@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """How are images, and kernels of one meaning side by side, told on a page?"""
 
+import re
+
 from cardwise_report import fits, show_images
-from cardwise_report.html_svg import tag
-from cardwise_report.html_table import table, text_row
+from cardwise_report.html_svg import esc, tag
+from cardwise_report.html_table import markup_row, table, text_row
 from cardwise_report.show_variants import BESIDE, PARTS, beside, split
 
 _ROWS = 80  # of a table
+_TIME = re.compile(r"[0-9.]+ [num]?s")
 
 
 def page(report: dict) -> str:
@@ -27,10 +30,15 @@ def page(report: dict) -> str:
         ),
     ):
         if rows:
-            body = "".join(text_row(tuple(names), row) for row in rows[:_ROWS])
+            body = "".join(markup_row(tuple(names), _unbroken(row)) for row in rows[:_ROWS])
             more = f"<p>… and {len(rows) - _ROWS} more.</p>" if len(rows) > _ROWS else ""
             out += tag("h2", title) + tag("p", note) + table(tuple(names), body) + more
     return out
+
+
+def _unbroken(row: list[str]) -> list[str]:
+    """Markup of the cells; a time stays on one line with its unit."""
+    return [c.replace(" ", "&nbsp;") if _TIME.fullmatch(c) else esc(c) for c in row]
 
 
 def images(report: dict) -> str:
