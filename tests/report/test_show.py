@@ -14,7 +14,7 @@ from helpers import as_json, one_case, texts
 from make_run import standard_cases
 
 from cardwise_report import schema
-from cardwise_report.run_report import verdict
+from cardwise_report.ratios import verdict
 
 
 def plant(path, times):

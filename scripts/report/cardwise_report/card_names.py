@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which cards did a run have, and what is each of them called?"""
 
+import numpy as np
+
 RANK_COLUMNS = (
     "host node local_rank cpu_mask cpu_numa device_numa numa_match backends "
     "device_name device_class identity "
@@ -9,7 +11,7 @@ RANK_COLUMNS = (
     "pcie_gen_load pcie_gen_max pcie_width_load "
     "pcie_width_max verify_failures rows_remapped ecc_corrected_start ecc_corrected_end "
     "ecc_uncorrected_start ecc_uncorrected_end pcie_replays_start pcie_replays_end "
-    "host_tick_ns host_mark_ns launch_call_ns peak_mem peak_f32 peak_f64 ceiling_mem ceiling_h2d "
+    "host_tick_ns host_mark_ns launch_call_ns image_sha256 peak_mem peak_f32 peak_f64 ceiling_mem ceiling_h2d "
     "ceiling_d2h ceiling_f32 ceiling_f64 peak_source power_limit_w power_limit_default_w"
 ).split()
 RANK_REQUIRED = ("host", "device_name", "device_class")
@@ -35,10 +37,21 @@ def place(ranks: dict, r: int) -> str:
     return identity(ranks, r).removeprefix(f"{ranks['host'][r]}/")
 
 
+def emulated(ranks: dict) -> np.ndarray:
+    """Which ranks had an emulator for a card: their times say nothing about a card."""
+    return (ranks["device_class"] == "emulated") | (ranks["emulated"] == 1)
+
+
+def emulated_mark(ranks: dict) -> str:
+    """' [emulated]' for what is told of a whole run, ' [emulated in part]', or ''."""
+    hit = emulated(ranks)
+    return "" if not hit.any() else " [emulated]" if hit.all() else " [emulated in part]"
+
+
 def marks(ranks: dict, r: int) -> str:
     """' [cpu]', ' [emulated]', ' [shared]' as on the console; a real card has none."""
-    device_class = ranks["device_class"][r]
-    out = f" [{device_class}]" if device_class in ("cpu", "emulated") else ""
+    out = " [cpu]" if ranks["device_class"][r] == "cpu" else ""
+    out = " [emulated]" if emulated(ranks)[r] else out
     return out + (" [shared]" if ranks["shared"][r] == 1 else "")
 
 

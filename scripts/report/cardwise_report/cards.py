@@ -6,7 +6,7 @@ import json
 from contextlib import ExitStack
 
 from cardwise_report import population
-from cardwise_report.card_names import identity, marks, place
+from cardwise_report.card_names import emulated, emulated_mark, identity, marks, place
 from cardwise_report.causes import unexplained
 from cardwise_report.cli import Outcome
 from cardwise_report.judgement import Finding, Judgement, Verdict
@@ -130,7 +130,7 @@ def render(found: Judgement, style: Style) -> list[str]:
     """The verdicts, then what each family could have shown."""
     shown = found.corrupting + [v for v in found.slow if not v.corrupting]
     cards = sum(1 for r in found.ranks["rank"] if identity(found.ranks, int(r)))
-    head = f"{many(cards, 'card')}: {len(found.slow)} slow, {len(found.corrupting)} corrupting"
+    head = f"{many(cards, 'card')}{emulated_mark(found.ranks)}: {len(found.slow)} slow, {len(found.corrupting)} corrupting"
     out = [style.bold(head + (", the others alike" if found.tests else ""))]
     for verdict in shown[:SHOWN]:
         out += ["", *_about(verdict, found, style)]
@@ -192,6 +192,7 @@ def _span(values: list[float]) -> str:
 def as_data(found: Judgement) -> dict:
     """The judgement as plain data."""
     return {
+        "emulated": bool(emulated_mark(found.ranks)),
         "false_alarm_rate": population.FALSE_ALARM_RATE,
         "cards": [
             _card_data(found, v) for v in sorted(found.verdicts.values(), key=lambda v: v.rank)
@@ -207,6 +208,7 @@ def _card_data(found: Judgement, verdict: Verdict) -> dict:
     ranks, r = found.ranks, verdict.rank
     names = "host device_name device_serial device_uuid pci_bus_id device_class".split()
     data = {"rank": r, "identity": identity(ranks, r)} | {name: ranks[name][r] for name in names}
+    data["emulated"] = bool(emulated(ranks)[r])
     data["verdict"] = "corrupting" if verdict.corrupting else kind(verdict)
     data["other_bits"], data["failed_blocks"] = verdict.odd_bits, verdict.failures
     data["causes"] = [{"cause": c.word, "text": c.text} for c in verdict.causes]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cardwise_report import schema, stats
+from cardwise_report.card_names import emulated
 from cardwise_report.figures import Figures, contradictions, figures, seconds
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.terminal import size
@@ -204,8 +205,17 @@ def _fill(case: Case, times, flags, sample_round, rows, ranks: dict) -> None:
 
 
 def limits(case: Case, ranks: dict) -> tuple[np.ndarray, np.ndarray]:
-    """Theoretical peak and measured ceiling of each card of a case, in its unit; NaN if unknown."""
+    """Theoretical peak and measured ceiling of each card of a case, in its unit; NaN if unknown.
+
+    An emulator has neither: no rate of it is a share of what a card can do.
+    """
     unknown = np.full(len(case.ranks), np.nan)
+    peak, ceiling = _limits(case, ranks, unknown)
+    real = ~emulated(ranks)[case.ranks]
+    return np.where(real, peak, np.nan), np.where(real, ceiling, np.nan)
+
+
+def _limits(case: Case, ranks: dict, unknown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     benchmark, family = case.row["benchmark"], case.row["family"]
     dtype = case.key.get("dtype", "")
     if case.kind == "FLOP/s" and dtype in ("f32", "f64"):

@@ -9,6 +9,8 @@ from xml.sax.saxutils import quoteattr
 
 from cardwise_report import judge
 from cardwise_report.comparing import Comparison, Row
+from cardwise_report.matching import Variants
+from cardwise_report.summary import Summary
 from cardwise_report.terminal import Style, cut, duration, escape, many, rate, table
 
 WORDS = {
@@ -27,12 +29,12 @@ def headline(found: Comparison) -> str:
     """What was compared with what, and by which rule."""
     refs, news = found.refs, found.news
     judged = many(len({row.case_key for row in found.judged}), "case") + " compared"
-    new = ", ".join(cut(run.path, 100) for run in news)
+    new = ", ".join(cut(run.path, 100) + run.mark for run in news)
     if found.base is not None:
         span = f"{escape(refs[0].when[:10])} … {escape(refs[-1].when[:10])}"
         rule = f"{len(refs)} runs {span}, {judged}, false discovery rate {judge.Q_SLOWER:g}"
-        return f"baseline   {rule}\nnew        {new}"
-    old = ", ".join(cut(run.path, 100) for run in refs)
+        return f"baseline   {rule}{refs[-1].mark}\nnew        {new}"
+    old = ", ".join(cut(run.path, 100) + run.mark for run in refs)
     return f"reference  {old}\nnew        {new}\nrule       two runs, {judged}"
 
 
@@ -131,9 +133,12 @@ def as_text(found: Comparison, told: list[str], again: str, style: Style) -> str
 
 def _added(found: Comparison) -> list[str]:
     """One line for the cases that only the new run has."""
-    names = [cut(row.label, 40) for row in ordered(found) if row.verdict == judge.ADDED]
+    rows = [row for row in ordered(found) if row.verdict == judge.ADDED]
+    names = [cut(row.label, 40) for row in rows]
+    other = sum(Variants.NOT_COMPARED in row.reason for row in rows)
+    note = f" ({other} in another variant before: {Variants.NOT_COMPARED})" if other else ""
     more = f", … and {len(names) - 4} more" if len(names) > 4 else ""
-    return [f"added: {', '.join(names[:4])}{more}"] if names else []
+    return [f"added: {', '.join(names[:4])}{more}{note}"] if names else []
 
 
 def _markdown(text: str) -> str:
@@ -185,8 +190,8 @@ def as_json(found: Comparison, told: list[str], again: str) -> str:
         )
     data = {
         "rule": "baseline" if found.base is not None else "two runs",
-        "references": [{"file": run.path, **run.about} for run in found.refs],
-        "new": [{"file": run.path, **run.about} for run in found.news],
+        "references": [_run_data(run) for run in found.refs],
+        "new": [_run_data(run) for run in found.news],
         "context": told,
         "counts": found.counts(),
         "cases": found.of_case(),
@@ -194,6 +199,10 @@ def as_json(found: Comparison, told: list[str], again: str) -> str:
         "command_to_confirm": again,
     }
     return json.dumps(data, indent=1, allow_nan=False) + "\n"
+
+
+def _run_data(run: Summary) -> dict:
+    return {"file": run.path, **run.about, "emulated": bool(run.mark)}
 
 
 def as_junit(found: Comparison, told: list[str], again: str) -> str:

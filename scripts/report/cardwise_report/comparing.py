@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cardwise_report import judge
-from cardwise_report.matching import COMPARED, Match, NotComparable, matches, stated
+from cardwise_report.matching import COMPARED, Match, NotComparable, Variants, matches, stated
 from cardwise_report.policy import Policy
 from cardwise_report.summary import METRICS, Entry, Measured, Summary
 
@@ -79,19 +79,21 @@ def compare(
 ) -> Comparison:
     """Verdicts of runs against runs; `siblings`: older runs that tell how runs differ."""
     out = Comparison(refs, news)
-    found = []
+    found, variants = [], Variants(refs, news)
     for match in matches(refs, news):
         row = Row(match.any.row["case_key"], match.any.label, match.any.row["family"])
         row.kind, row.work = match.any.kind, match.any.work
         verdict, reason = stated(match, accept_changed)
         if verdict:
+            if verdict in (judge.ADDED, judge.REMOVED):
+                reason += variants.of(match)
             row.verdict, row.reason = verdict, reason
             out.rows.append(row)
         else:
             row.note = reason
             found += _metrics(match, row, metric, out.rows)
     if not found and all(row.verdict in (judge.ADDED, judge.REMOVED) for row in out.rows):
-        raise NotComparable("no case is in both runs")
+        raise NotComparable(f"no case is in both runs{variants.told}")
     out.judged = [row for row, _ in found]
     if found:
         limits = [policy.of(row.family, match.any.row["nodes"]) for row, match in found]

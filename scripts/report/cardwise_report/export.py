@@ -7,7 +7,7 @@ import io
 import json
 import math
 
-from cardwise_report.card_names import identity
+from cardwise_report.card_names import emulated, identity
 from cardwise_report.cli import Outcome
 from cardwise_report.made_up import Names
 from cardwise_report.run_file import InputError
@@ -56,6 +56,8 @@ def _cards(run: Summary, names: Names | None) -> list[dict]:
     for r in range(len(run.ranks["rank"])):
         row = {"rank": r, "host": run.ranks["host"][r], "identity": identity(run.ranks, r)}
         row |= {n: run.ranks[n][r] for n in ("device_serial", "device_name", "driver_version")}
+        row |= {"device_class": run.ranks["device_class"][r]}
+        row["emulated"] = bool(emulated(run.ranks)[r])
         if names:
             row |= {"host": names.host(row["host"]), "identity": names.card(row["identity"])}
             row["device_serial"] = names.serial(row["device_serial"])
@@ -81,6 +83,7 @@ def as_json(run: Summary, names: Names | None = None) -> str:
         "cardwise_run_id": names.run(about["run_id"]) if names else about["run_id"],
         "cardwise_system": names.system(about["system"]) if names else about["system"],
         "cardwise_version": about["cardwise_version"],
+        "cardwise_emulated": bool(run.mark),
         "cardwise_cards": _cards(run, names),
     }
     rows = []
@@ -98,6 +101,8 @@ def as_json(run: Summary, names: Names | None = None) -> str:
             "iterations": max(1, int(entry.row["rounds"])),
             "cardwise_status": entry.status,
         }
+        if run.mark:
+            row["label"] = run.mark.strip(" []")  # what tools for Google Benchmark show
         time = values["card_median_s"]
         if entry.status in _MEASURED and math.isfinite(time):
             row |= {"real_time": 1e9 * time, "cpu_time": 1e9 * time, "time_unit": "ns"}
@@ -120,7 +125,7 @@ def as_csv(run: Summary, names: Names | None = None) -> str:
     cards = _cards(run, names)
     by_identity = {identity(run.ranks, r): card for r, card in enumerate(cards)}
     header = (
-        "case_key family status rank host identity device_serial device_name card_s unit "
+        "case_key family status rank host identity device_serial device_name emulated card_s unit "
         "rate_of_a_card card_median_s card_median_low_s card_median_high_s "
         "time_sync_s time_sync_low_s time_sync_high_s"
     ).split()
@@ -130,11 +135,13 @@ def as_csv(run: Summary, names: Names | None = None) -> str:
     for entry in run.entries.values():
         row = {"case_key": escape(entry.row["case_key"]), "family": entry.row["family"]}
         row |= {"status": entry.status, "unit": escape(entry.kind)}
-        row |= {k: _blank(v) for k, v in figures(entry).items()}
+        row |= {k: _blank(v) for k, v in figures(entry).items()} | {"emulated": int(bool(run.mark))}
         for name, seconds in entry.by_card.items() or [("", math.nan)]:
             card = {k: escape(v) if isinstance(v, str) else v for k, v in by_identity.get(name, {}).items()}  # fmt: skip
             rate = entry.work / seconds if entry.kind in ("B/s", "FLOP/s") else math.nan
             row |= {"card_s": _blank(seconds), "rate_of_a_card": _blank(rate)}
+            if card:
+                card["emulated"] = int(card["emulated"])
             writer.writerow(row | card)
     return out.getvalue()
 

@@ -5,6 +5,7 @@ import argparse
 import json
 from dataclasses import dataclass
 
+from cardwise_report.card_names import emulated
 from cardwise_report.cards import read_judgement
 from cardwise_report.cli import Outcome
 from cardwise_report.health_codes import CODES, EXIT_CODES, SEVERITIES, Code
@@ -97,6 +98,8 @@ def _line(host: str, findings: list[tuple], found: Judgement) -> Line:
     code, first = CODES[findings[0][0]], data[0]
     text = f"{first['card']} {first['detail'] or code.meaning}".strip()
     more = f" (+{len(findings) - 1} more)" if len(findings) > 1 else ""
-    head = f"{code.name} {code.severity}: "
+    told = [r for r, name in enumerate(found.ranks["host"]) if name == host]
+    emu = emulated(found.ranks)[told].any() and code.name != "CW406"  # which says so itself
+    head = f"{code.name} {code.severity}: " + ("emulated: " if emu else "")
     reason = head + safe(text, REASON_MAX - len(head) - len(more)) + more
     return Line(host, code, reason, data)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cardwise_report.card_names import identity
+from cardwise_report.card_names import emulated, identity
 from cardwise_report.cards import kind
 from cardwise_report.causes import of_card
 from cardwise_report.judgement import Judgement, Verdict
@@ -142,8 +142,9 @@ def _of_card(found: Judgement, r: int, members: np.ndarray) -> Iterator[Finding]
     if r in found.silent:
         yield "CW404", r, f"no valid sample in {many(len(found.silent[r]), 'case')}"
     device_class = ranks["device_class"][r]
-    if device_class in ("cpu", "emulated") or ranks["emulated"][r] == 1:
-        yield "CW406", r, f"no card: {'an emulator' if device_class != 'cpu' else 'a CPU'}"
+    emu = bool(emulated(ranks)[r])
+    if emu or device_class == "cpu":
+        yield "CW406", r, f"no card: {'an emulator' if emu else 'a CPU'}"
     elif device_class == "gpu" and _blind(ranks, r):
         yield "CW405", r, "error counters and PCIe link could not be read"
 

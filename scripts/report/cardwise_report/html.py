@@ -4,7 +4,8 @@
 import argparse
 import os
 
-from cardwise_report import html_charts, html_head, html_map, html_samples
+from cardwise_report import html_charts, html_head, html_map, html_samples, html_variants
+from cardwise_report.card_names import emulated_mark
 from cardwise_report.cli import Outcome
 from cardwise_report.health import node_lines, root_of, wrong_ranks
 from cardwise_report.html_document import document
@@ -45,7 +46,7 @@ def section(file: RunFile) -> str:
     cases = [case for case in report["cases"] if case.status in ("ok", "partial")]
     lines = node_lines(found, root_of(file), wrong_ranks(file, found))
     parts = [
-        tag("h1", f"cardwise: {esc(report['run']['system'], 60)}"),
+        tag("h1", f"cardwise: {esc(report['run']['system'], 60)}{emulated_mark(report['ranks'])}"),
         html_head.banner(report, found, lines),
         html_head.cards(found),
         html_map.section(found, cases),
@@ -54,8 +55,11 @@ def section(file: RunFile) -> str:
         html_charts.distributions(found, cases),
         html_charts.roofline(report["ranks"], cases),
         html_charts.apis(report["apis"]),
+        html_variants.page(report),
         html_charts.copies(cases),
         html_samples.section(file, found),
+        html_variants.images(report),
+        html_variants.launches(report),
         html_head.environment(report),
         tag(
             "p",

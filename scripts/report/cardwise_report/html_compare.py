@@ -17,6 +17,7 @@ from cardwise_report.html_interval import interval, legend
 from cardwise_report.html_style import STYLE
 from cardwise_report.html_svg import esc, tag
 from cardwise_report.html_table import markup_row, table
+from cardwise_report.matching import Variants
 from cardwise_report.terminal import cut, many
 
 _NAMES = (
@@ -141,6 +142,8 @@ def _added(rows: list[Row]) -> str:
         return ""
     names = ", ".join(cut(row.label) for row in rows[:_SHOWN])
     names += f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    if other := sum(Variants.NOT_COMPARED in row.reason for row in rows):
+        names += f" ({other} in another variant before: {Variants.NOT_COMPARED})"
     return tag("h3", esc(f"Only in the new run ({many(len(rows), 'case')})")) + tag("p", esc(names))
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Is all well, and which card is not? What a person in charge looks at first."""
 
-from cardwise_report.card_names import identity, marks
+from cardwise_report.card_names import emulated_mark, identity, marks
 from cardwise_report.cards import kind, next_step, told
 from cardwise_report.health import Line
 from cardwise_report.health_codes import SEVERITIES
@@ -52,6 +52,9 @@ def banner(report: dict, found: Judgement, lines: list[Line]) -> str:
     when = f"{run['system']:.60}, {run['created_utc']:.30}, profile {run['profile']:.20}"
     state = "complete" if run["complete"] == 1 else f"incomplete ({run['exit_reason']:.40})"
     inside = tag("p", f"<b>{letter}</b> {esc(words)}", class_="verdict")
+    if emu := emulated_mark(ranks):
+        text = f"{emu.strip(' []').capitalize()}: no figure below says anything about a card."
+        inside += tag("p", f"<b>{text}</b>")
     inside += tag("p", esc(f"{about}; {when}; {state}"))
     return tag("div", inside, class_=f"banner {style}")
 

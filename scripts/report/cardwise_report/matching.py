@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cardwise_report import judge, schema
 from cardwise_report.summary import Entry, Summary
+from cardwise_report.variants import variant_of
 
 COMPARED = ("ok", "partial")
 
@@ -58,6 +59,52 @@ def matches(refs: list[Summary], news: list[Summary]) -> list[Match]:
                     by_name[name] = Match([None] * len(refs), [None] * len(news))
                 getattr(by_name[name], side)[i] = entry
     return list(by_name.values())
+
+
+class Variants:
+    """Which variants each kernel has on either side: they are other kernels, and never compared."""
+
+    NOT_COMPARED = "variants are not compared"
+
+    def __init__(self, refs: list[Summary], news: list[Summary]) -> None:
+        self._old, self._new = _by_kernel(refs), _by_kernel(news)
+
+    def of(self, match: Match) -> str:
+        """'; there it is portable, …' for a case that one side has in other variants alone."""
+        there = self._old if any(match.new) else self._new
+        name, variant = _kernel(match.any)
+        if not (others := there.get(name, set()) - {variant}):
+            return ""
+        return f"; there it is {_some(others)}: {self.NOT_COMPARED}"
+
+    @property
+    def told(self) -> str:
+        """'; portable before, rust now: …' where the two sides have no variant in common."""
+        old, new = (set().union(*side.values()) for side in (self._old, self._new))
+        if not old or not new or old & new:
+            return ""
+        return f": {_some(old)} before, {_some(new)} now, and {self.NOT_COMPARED}"
+
+
+def _by_kernel(runs: list[Summary]) -> dict[str, set[str]]:
+    out: dict[str, set[str]] = {}
+    for run in runs:
+        for entry in run.entries.values():
+            name, variant = _kernel(entry)
+            out.setdefault(name, set()).add(variant)
+    return out
+
+
+def _kernel(entry: Entry) -> tuple[str, str]:
+    """The key without variant and version, and the variant."""
+    rest = sorted((k, v) for k, v in entry.key.items() if k not in ("variant", "wv"))
+    name = entry.row["case_key"].partition("?")[0]
+    return f"{name}?" + "&".join(f"{k}={v}" for k, v in rest), variant_of(entry)
+
+
+def _some(names: set[str]) -> str:
+    told = sorted(f"{name:.40}" for name in names)
+    return ", ".join(told[:3]) + (", …" if len(told) > 3 else "")
 
 
 def stated(match: Match, accept_changed: bool) -> tuple[str, str]:

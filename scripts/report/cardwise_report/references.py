@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cardwise_report import schema
+from cardwise_report.card_names import emulated
 from cardwise_report.cases import Case, limits
 from cardwise_report.policy import read_json
 from cardwise_report.run_file import InputError
@@ -214,8 +215,8 @@ def standing(reference: Reference, cases: list[Case], ranks: dict) -> Standing |
 def standing_of(cases: list[Case], ranks: dict) -> Standing | None:
     """The standing of a run whose cards are all of one model that has references."""
     models = set(ranks["device_name"]) - {""}
-    emulated, sliced = ranks["device_class"] == "emulated", ranks["mig_mode"] == 1
-    if len(models) != 1 or emulated.any() or sliced.any():
+    sliced = ranks["mig_mode"] == 1
+    if len(models) != 1 or emulated(ranks).any() or sliced.any():
         return None
     reference = find(str(models.pop()))
     return standing(reference, cases, ranks) if reference else None

@@ -12,6 +12,7 @@ import tempfile
 from cardwise_report import guard
 from cardwise_report.run_file import InputError
 from cardwise_report.summary import Entry, Summary, read_summary
+from cardwise_report.variants import PORTABLE, SAME_CODE, variant_of
 
 ROUNDS = 6
 
@@ -32,6 +33,10 @@ def command_to_type(entries: list[Entry], run: Summary) -> str:
     words = ["cardwise", "run"]
     if re.fullmatch(r"quick|standard|full", profile):
         words += ["--profile", profile]
+    variants = {variant_of(entry) for entry in entries} - {PORTABLE}
+    words += ["--type", "emulated"] if "emulated" in run.kinds else []
+    words += ["--same-code"] if SAME_CODE in variants else []
+    words += ["--image", "IMAGE"] if variants - {SAME_CODE} else []  # IMAGE: its user knows where
     return shlex.join(words + options(entries, "again.h5"))
 
 

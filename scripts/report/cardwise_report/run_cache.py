@@ -20,7 +20,7 @@ from cardwise_report.folder import files_in
 from cardwise_report.run_file import InputError
 from cardwise_report.summary import Summary, read_summary
 
-_FORMAT = f"2 {__version__}"
+_FORMAT = f"3 {__version__}"
 _LEAST_CARDS = 6  # below it no card can be told from its peers
 _FIGURES = 3  # card_median, imbalance, jitter: logs of seconds, of shares; larger is worse
 
@@ -99,7 +99,7 @@ def _read(path: str, stamp: list[int], lookup: dict[str, dict[str, int]]) -> Run
         "system": run.about["system"],
         "created_utc": run.about["created_utc"],
         "run_id": run.about["run_id"],
-        "models": list(run.models),
+        "models": _models(run),
         "ranks": len(run.ranks["rank"]),
         "complete": run.complete,
         "bad": sum(entry.status in ("failed", "wrong") for entry in run.entries.values()),
@@ -108,6 +108,11 @@ def _read(path: str, stamp: list[int], lookup: dict[str, dict[str, int]]) -> Run
     figures = np.array([_figures(entry) for entry in ok]).reshape(-1, _FIGURES)
     cards, deviations = _cards(run, ok, number)
     return RunLine(path, meta, cases, figures, cards, deviations)
+
+
+def _models(run: Summary) -> list[str]:
+    """Card models; those of an emulator are marked, and so never in a group with cards."""
+    return [f"{model:.40}{run.mark}" if run.mark else model for model in run.models]
 
 
 def _figures(entry) -> list[float]:

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything that is known about one run, in one place: what the commands print is made of it."""
 
-import math
-
 import numpy as np
 
 from cardwise_report import references, schema, stats
 from cardwise_report.card_names import RANK_COLUMNS, RANK_REQUIRED, identity, place
 from cardwise_report.cases import Case, disagreements, read_cases
+from cardwise_report.fits import fits
+from cardwise_report.images import read_images
 from cardwise_report.measurement import planted_faults
+from cardwise_report.ratios import by_rounds, ratio_of
 from cardwise_report.run_file import InputError, RunFile
-from cardwise_report.terminal import percent
+from cardwise_report.variants import side_by_side
 from cardwise_report.warn import warnings_of
 
 _RUN = {
@@ -20,7 +21,6 @@ _RUN = {
     "i4": ["exit_code"],
     "i8": "checkpoint_no ranks nodes seed".split(),
 }
-_EQUAL = 0.01  # a ratio of times that nobody would choose an API for
 
 COST = "wall_s timed_s agree_s verify_s gather_s write_s".split()
 ENVIRONMENT = (
@@ -53,7 +53,10 @@ def collect(file: RunFile) -> dict:
         "environment": _environment(file),
         "cost": {name: file.attribute("/", name, "f8") for name in COST},
         "apis": compare_apis(cases),
+        "variants": side_by_side(cases),
     }
+    report["images"], report["images_problem"] = read_images(file, cases)
+    report["fits"] = fits(cases, report["images"], ranks)
     report["disagreements"] = {
         c.label: bad for c in cases if c.status in schema.MEASURED and (bad := disagreements(c))
     }
@@ -110,10 +113,7 @@ def compare_apis(cases: list[Case]) -> list[dict]:
         if not {"opencl", "cuda"} <= set(pair):
             continue
         opencl, cuda = pair["opencl"], pair["cuda"]
-        rounds = min(len(opencl.sync_rounds), len(cuda.sync_rounds))
-        ratios = opencl.sync_rounds[:rounds] / cuda.sync_rounds[:rounds]
-        ratio = stats.median(ratios)
-        low, high = stats.interval(ratios)
+        ratio = ratio_of(by_rounds(opencl, cuda), "OpenCL", "CUDA")
         out.append(
             {
                 "case": opencl.label.removesuffix(" opencl"),
@@ -122,31 +122,8 @@ def compare_apis(cases: list[Case]) -> list[dict]:
                 "phase": opencl.key.get("phase", ""),
                 "opencl_s": opencl.sync,
                 "cuda_s": cuda.sync,
-                "ratio": ratio,
-                "ratio_lo": low,
-                "ratio_hi": high,
-                "verdict": verdict(ratio, low, high),
                 "same_kernel": opencl.row["kernel_sha256"] == cuda.row["kernel_sha256"],
             }
+            | ratio.data()
         )
     return out
-
-
-def verdict(ratio: float, low: float, high: float) -> str:
-    """Which API is faster, in words; `ratio`: OpenCL's time over CUDA's, low .. high: its interval.
-
-    "equal within 1 %" where the whole interval lies within 1 % of 1: a difference may be there, but
-    none that one would choose an API for. Else the faster one, if the interval leaves 1 out, and by
-    how much longer the other takes. Else the samples do not tell: "no difference seen". Without an
-    interval nothing is said.
-    """
-    if not (math.isfinite(low) and low > 0):
-        return ""
-    if 1 - _EQUAL <= low and high <= 1 + _EQUAL:
-        return f"equal within {100 * _EQUAL:.0f} %"
-    if low <= 1 <= high:
-        return "no difference seen"
-    name, longer = ("CUDA", ratio) if low > 1 else ("OpenCL", 1 / ratio)
-    if longer >= 2:
-        return f"{name} {longer:.{0 if longer >= 9.95 else 1}f} times as fast"
-    return f"{name} faster by {percent(longer - 1)}"

@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from cardwise_report.card_names import identity
+from cardwise_report import images, variants
+from cardwise_report.card_names import emulated, emulated_mark, identity
 from cardwise_report.cases import Case
 from cardwise_report.cli import Outcome
 from cardwise_report.run_file import InputError, RunFile
@@ -47,6 +48,7 @@ def case_data(case: Case, ranks: dict) -> dict:
     chosen = case.ranks if len(case.ranks) else ranks["rank"]
     for name in ("device_class", "device_name"):  # of the cards that it was measured on
         out[name] = "; ".join(sorted({str(ranks[name][r]) for r in chosen} - {""}))
+    out["emulated"] = bool(emulated(ranks)[chosen].any())
     out["launches_per_sample"] = case.row["launches_per_sample"]
     out["ranks_measured"] = len(case.ranks)
     out["rounds"] = int(np.isfinite(case.sync_rounds).sum())
@@ -95,11 +97,15 @@ def report_data(report: dict) -> dict:
     return {
         "file": report["file"],
         "run": report["run"],
+        "emulated": bool(emulated_mark(ranks)),
         "binding": binding,
         "cases": cases,
         "reference": report["reference"]
         and {"file": report["reference"].path, "date": report["reference"].date},
         "apis": report["apis"],
+        "images": images.as_data(report["images"]),
+        "variants": variants.as_data(report["variants"]),
+        "fits": [fit.data() for fit in report["fits"]],
         "warnings": report["warnings"],
         "differing_summaries": differing,
         "events": [

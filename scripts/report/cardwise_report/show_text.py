@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cardwise_report.card_names import marks, place
+from cardwise_report import show_images, show_variants
+from cardwise_report.card_names import emulated_mark, marks, place
 from cardwise_report.cases import Case
+from cardwise_report.images import is_load
 from cardwise_report.run_report import slowest
 from cardwise_report.show_environment import cost, environment
 from cardwise_report.terminal import Style, cut, duration, escape, many, number, rate, table
@@ -18,8 +20,24 @@ MAX_GROUPS = 40
 
 def render(report: dict, style: Style) -> str:
     """The whole report as text."""
-    sections = (_header, _warnings, _binding, _cases, _reference, _not_ok, _apis, _phases)
-    sections += (environment, cost)
+    sections = (
+        _header,
+        _warnings,
+        _binding,
+        show_images.images,
+        _cases,
+        _reference,
+        _not_ok,
+        _apis,
+    )
+    sections += (
+        show_images.launches,
+        show_variants.parts,
+        show_variants.kernels,
+        _phases,
+        environment,
+        cost,
+    )
     blocks = ["\n".join(lines) for s in sections if (lines := list(s(report, style)))]
     return "\n\n".join(blocks) + "\n"
 
@@ -28,7 +46,10 @@ def _header(report: dict, style: Style) -> Iterator[str]:
     run = report["run"]
     dirty = " with changes" if run["git_dirty"] == 1 else ""
     tag = f"  tag {cut(run['tag'])}" if run["tag"] else ""
-    yield style.bold(f"{cut(run['system']) or 'unnamed system'}  {cut(run['created_utc'])}") + tag
+    emu = style.warn(_mark(report))
+    yield style.bold(
+        f"{cut(run['system']) or 'unnamed system'}  {cut(run['created_utc'])}"
+    ) + tag + emu
     yield (
         f"profile {cut(run['profile'])}, {many(run['ranks'], 'rank')} on "
         f"{many(run['nodes'], 'node')}, {many(len(report['cases']), 'case')}, "
@@ -40,6 +61,10 @@ def _header(report: dict, style: Style) -> Iterator[str]:
     else:
         why = f"incomplete: {cut(run['exit_reason'])}, as of checkpoint {run['checkpoint_no']}"
         yield style.bad(why)
+
+
+def _mark(report: dict) -> str:
+    return emulated_mark(report["ranks"])
 
 
 def _warnings(report: dict, style: Style) -> Iterator[str]:
@@ -123,7 +148,7 @@ def _cases(report: dict, style: Style) -> Iterator[str]:
     shown = [c for c in report["cases"] if _in_table(c)]
     if not shown:
         return
-    yield style.bold("Cases") + "  (time a launch until the slowest card is done)"
+    yield style.bold("Cases") + "  (time a launch until the slowest card is done)" + _mark(report)
     several = len(report["ranks"]["rank"]) > 1
     header = ["case", "time", "95 % interval", "q99", "all cards" if several else "rate", "% peak"]
     header += ["% ceiling", "card medians", "slowest card"]
@@ -134,8 +159,8 @@ def _cases(report: dict, style: Style) -> Iterator[str]:
 
 
 def _in_table(case: Case) -> bool:
-    """The phases of an API have a table of their own."""
-    return case.measured and case.row["family"] != "api"
+    """The phases of an API and the loading of an image have tables of their own."""
+    return case.measured and case.row["family"] != "api" and not is_load(case)
 
 
 def _case_row(case: Case, ranks: dict) -> list[str]:
@@ -209,6 +234,7 @@ def _why(case: Case, run: dict) -> str:
 
 def _apis(report: dict, style: Style) -> Iterator[str]:
     yield from _api_table(
+        report,
         [a for a in report["apis"] if a["family"] != "api"],
         style,
         "OpenCL against CUDA",
@@ -227,13 +253,15 @@ def _phases(report: dict, style: Style) -> Iterator[str]:
         if case.row["family"] == "api" and case.measured and name not in known:
             row = {"case": name, "opencl_s": math.nan, "cuda_s": math.nan, "ratio": math.nan}
             alone.append(row | {f"{backend}_s": case.sync})
-    yield from _api_table(pairs, style, "Phases of the APIs", alone)
+    yield from _api_table(report, pairs, style, "Phases of the APIs", alone)
 
 
-def _api_table(pairs: list[dict], style: Style, title: str, alone: list[dict]) -> Iterator[str]:
+def _api_table(
+    report: dict, pairs: list[dict], style: Style, title: str, alone: list[dict]
+) -> Iterator[str]:
     if not pairs and not alone:
         return
-    yield style.bold(title) + "  (ratio of times, by rounds)"
+    yield style.bold(title) + "  (ratio of times, by rounds)" + _mark(report)
     rows = []
     for item in [*pairs, *alone]:
         low, high = item.get("ratio_lo", math.nan), item.get("ratio_hi", math.nan)

@@ -3,6 +3,7 @@
 
 import re
 
+from cardwise_report.card_names import emulated
 from cardwise_report.judgement import Judgement, Verdict
 from cardwise_report.terminal import cut, percent
 
@@ -27,7 +28,7 @@ def card_word(ranks: dict, r: int) -> str:
 
 def reason(ranks: dict, verdict: Verdict) -> str:
     """One card in a few words."""
-    card = card_word(ranks, verdict.rank)
+    card = ("emulated " if emulated(ranks)[verdict.rank] else "") + card_word(ranks, verdict.rank)
     if verdict.corrupting:
         return f"{card} computes wrong results"
     causes = f" ({safe(verdict.causes[0].text, 50)})" if verdict.causes else ""

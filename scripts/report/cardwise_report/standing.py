@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from cardwise_report import population, references, stats
+from cardwise_report.card_names import emulated
 from cardwise_report.cases import Case
 from cardwise_report.references import Reference, Standing
 from cardwise_report.run_file import InputError
@@ -107,7 +108,7 @@ def find(models: dict[str, np.ndarray], ranks: dict) -> tuple[dict[str, ModelSta
     """References by model, and why some were refused. An emulator has none; a slice (MIG) is a model of its own."""
     found, refused = {}, []
     for model, members in models.items():
-        if (ranks["device_class"][members] == "emulated").any():
+        if emulated(ranks)[members].any():
             continue
         try:
             reference = references.find(model)

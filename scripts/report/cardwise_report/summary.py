@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cardwise_report import schema, stats
-from cardwise_report.card_names import RANK_REQUIRED, identity
+from cardwise_report.card_names import RANK_REQUIRED, emulated, emulated_mark, identity
 from cardwise_report.cases import Case, set_labels
 from cardwise_report.measurement import must_be_a_measurement
 from cardwise_report.run_file import InputError, RunFile
@@ -74,12 +74,15 @@ class Summary:
     def kinds(self) -> frozenset[str]:
         """What the cards are: 'card' (gpu, fpga), 'cpu', 'emulated'."""
         out = set()
-        for name, emulated, used in zip(
-            self.ranks["device_class"], self.ranks["emulated"], self._used
-        ):
+        for name, emu, used in zip(self.ranks["device_class"], emulated(self.ranks), self._used):
             if used:
-                out.add("emulated" if emulated == 1 or name == "emulated" else name)
+                out.add("emulated" if emu else name)
         return frozenset("card" if name in ("gpu", "fpga", "") else name for name in out)
+
+    @property
+    def mark(self) -> str:
+        """' [emulated]' where the run, or a part of it, says nothing about cards."""
+        return emulated_mark(self.ranks)
 
     @property
     def _used(self) -> np.ndarray:

@@ -6,9 +6,10 @@ import math
 import numpy as np
 
 from cardwise_report import schema
-from cardwise_report.card_names import card_name, card_names
+from cardwise_report.card_names import card_name, card_names, emulated
 from cardwise_report.cases import Case
 from cardwise_report.figures import told
+from cardwise_report.images import is_load
 from cardwise_report.terminal import many, percent
 
 _FLAG_WORDS = {
@@ -34,6 +35,7 @@ def warnings_of(report: dict) -> list[dict]:
     _about_cards(report["ranks"], out)
     for case in report["cases"]:
         _about_case(case, report["ranks"], out)
+    _about_images(report, out)
     _about_clocks(report["cases"], out)
     _about_intervals(report["cases"], out)
     _about_flags(report["cases"], report["ranks"], out)
@@ -75,10 +77,10 @@ def _unfinished(cases: list[Case]) -> list[str]:
 
 
 def _about_cards(ranks: dict, out: list) -> None:
-    emulated = (ranks["device_class"] == "emulated") | (ranks["emulated"] == 1)
+    cpu = (ranks["device_class"] == "cpu") & ~emulated(ranks)
     words = [
-        ("warning", emulated, "an emulator, not a card: its times say nothing about a card"),
-        ("warning", (ranks["device_class"] == "cpu") & ~emulated, "a CPU, not an accelerator card"),
+        ("warning", emulated(ranks), "an emulator, not a card: its times say nothing about a card"),
+        ("warning", cpu, "a CPU, not an accelerator card"),
         ("warning", ranks["shared"] == 1, "a card that another rank uses too"),
         ("warning", ranks["numa_match"] == 0, "a CPU on another NUMA node than the card's"),
         ("warning", ranks["mig_mode"] == 1, "a card in MIG mode, a slice of it"),
@@ -122,6 +124,23 @@ def _about_case(case: Case, ranks: dict, out: list) -> None:
             out.append(("error", f"{case.label}: all its samples are invalid"))
         return
     _about_checksums(case, ranks, out)
+
+
+def _about_images(report: dict, out: list) -> None:
+    """Manifests that cannot be read, and cards whose image is not the one that they tell of."""
+    if problem := report["images_problem"]:
+        out.append(("warning", f"/kernels: the images cannot be told: {problem:.200}"))
+    for image in report["images"]:
+        if image.problem:
+            text = f"the manifest of image {image.file:.80} {image.problem:.200}"
+            out.append(("warning", text))
+    told, ranks = {image.sha256 for image in report["images"]} - {""}, report["ranks"]
+    loaded = ranks["image_sha256"]
+    other = [r for r in range(len(loaded)) if loaded[r] and loaded[r] not in told]
+    if told and other:
+        named = f"{loaded[other[0]]:.16}, not {min(told):.16}"
+        text = f"{card_names(ranks, other)}: another image than its manifest says (sha256 {named})"
+        out.append(("warning", text))
 
 
 def _about_clocks(cases: list[Case], out: list) -> None:
@@ -199,8 +218,15 @@ def _about_flags(cases: list[Case], ranks: dict, out: list) -> None:
 
 
 def _by_rank(case: Case, flag: str) -> dict[int, int]:
-    """Flagged samples by rank; of a rank that only answers its partner none is wanted."""
+    """Flagged samples by rank; of a rank that only answers its partner none is wanted.
+
+    An image is loaded once a rank: where that was measured, the visits after it have no samples;
+    where it failed, that is told already.
+    """
     flagged = case.flags.get(flag, {})
+    if flag == "invalid" and is_load(case):
+        loaded = flagged if case.status == "failed" else case.ranks
+        flagged = {r: count for r, count in flagged.items() if r not in loaded}
     return {r: count for r, count in flagged.items() if r not in case.answering}
 
 

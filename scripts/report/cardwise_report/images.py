@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which images of prebuilt kernels did a run load? Their manifests, which are data from outside."""
+
+import json
+import math
+import re
+import statistics
+from dataclasses import dataclass, field
+
+from cardwise_report.cases import Case
+from cardwise_report.run_file import InputError, RunFile
+from cardwise_report.variants import PORTABLE, SAME_CODE, variant_of
+
+SCHEMA, VERSION = "cardwise.image", 1
+MAX_IMAGES = 16
+_MAX_TEXT = 4 << 20  # characters of a manifest; those of cardwise have 20 000
+_MAX_KERNELS = 4096
+_COMPILED = ("", PORTABLE, SAME_CODE)  # variants whose text is a kernel's, compiled in the run
+_DEFINE = re.compile(r"-D([A-Z_]{1,40})=([1-9][0-9]{0,5})", re.ASCII)
+_BYTES = {"f32": 4, "f64": 8}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One kernel of an image; `task`: a single work-item, else a range of them."""
+
+    name: str
+    dtype: str
+    width: int  # elements that a work-item of a range moves at once
+    task: bool
+
+
+@dataclass
+class Image:
+    """One image as its manifest tells it; `problem` says why there is none that can be read."""
+
+    variant: str
+    file: str
+    problem: str = ""
+    format: str = ""
+    board: str = ""
+    architecture: str = ""
+    language: str = ""
+    compiler: str = ""  # name and version
+    created: str = ""
+    sha256: str = ""
+    clock_hz: float = math.nan  # NaN where it is unknown or means nothing
+    defines: dict[str, int] = field(default_factory=dict)  # numbers among the compiler's -D
+    entries: list[Entry] = field(default_factory=list)
+    load_s: dict[str, list[float]] = field(default_factory=dict)  # API -> by rank
+
+    @property
+    def target(self) -> str:
+        """What it was built for: a board, or an architecture."""
+        return self.board or self.architecture
+
+    def pipeline_rate(self, kernel: str, dtype: str) -> float:
+        """Bytes/s that a stream kernel's pipeline can move: packs a cycle x clock; NaN if unknown.
+
+        A launch runs the first entry of that name and type, one replication, whose buffers lie in
+        one bank that sees one direction at a time: a pack a cycle (docs/fpga.md, Pipelines). dot
+        reads two.
+        """
+        found = [e for e in self.entries if (e.name, e.dtype) == (kernel, dtype)]
+        if not found or not self.clock_hz > 0 or dtype not in _BYTES:
+            return math.nan
+        pack, packs = found[0].width * _BYTES[dtype], 1
+        if found[0].task:
+            if "VECTOR" not in self.defines:
+                return math.nan
+            pack = max(_BYTES[dtype], 4 * self.defines["VECTOR"])
+            packs = 2 if kernel == "dot" else self.defines.get("UNROLL", 1)
+        return packs * pack * self.clock_hz
+
+
+def read_images(file: RunFile, cases: list[Case]) -> tuple[list[Image], str]:
+    """The images of a run with the times that loading took; and what is wrong with /kernels."""
+    if not file.has("/kernels"):
+        return [], ""
+    try:
+        table = file.table("kernels", ("variant", "file", "text"))
+    except InputError as error:
+        return [], str(error)
+    found: dict[tuple[str, str, str], Image] = {}
+    for variant, name, text in zip(table["variant"], table["file"], table["text"]):
+        if variant not in _COMPILED and (variant, name, text) not in found:
+            found[variant, name, text] = image_of(variant, name, text)
+            if len(found) > MAX_IMAGES:
+                return list(found.values())[:MAX_IMAGES], f"names more than {MAX_IMAGES} images"
+    out = list(found.values())
+    for case in cases:
+        if is_load(case) and case.status in ("ok", "partial") and case.measured:
+            mine = [image for image in out if image.variant == variant_of(case)]
+            if len(mine) == 1:  # of two with one name nobody can tell which it was
+                times = [float(median) for median in case.medians]
+                mine[0].load_s[case.key.get("backend", "")] = times
+    return out, ""
+
+
+def is_load(case: Case) -> bool:
+    """Whether a case is the loading of an image: once a rank, so all its later samples are void."""
+    return case.row["family"] == "latency" and case.row["benchmark"] == "load_image"
+
+
+def image_of(variant: str, file: str, text: str) -> Image:
+    """The image that a manifest tells of; never fails, `problem` says what is wrong with it."""
+    out = Image(variant, file)
+    try:
+        _fill(out, _parsed(text))
+        return out
+    except InputError as error:
+        return Image(variant, file, str(error))
+
+
+def _parsed(text: str) -> dict:
+    if len(text) > _MAX_TEXT:
+        raise InputError(f"has {len(text)} characters, more than any manifest")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"is no JSON: {str(error):.100}") from None
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise InputError(f"is JSON, but no manifest (no schema {SCHEMA})")
+    if data.get("version") != VERSION or isinstance(data["version"], bool):
+        raise InputError(f"has version {str(data.get('version')):.20}, not {VERSION}")
+    return data
+
+
+def _fill(out: Image, data: dict) -> None:
+    image, compiler = _object(data, "image"), _object(data, "compiler")
+    out.format, out.sha256 = _text(image, "format"), _text(image, "sha256")
+    for name in ("board", "architecture", "language", "created"):
+        setattr(out, name, _text(data, name))
+    out.compiler = f"{_text(compiler, 'name')} {_text(compiler, 'version')}".strip()
+    out.defines = _defines(compiler.get("flags", []))
+    clock = _number(data.get("clock_hz", 0), "clock_hz", 1e12)
+    out.clock_hz = clock if clock > 0 else math.nan
+    kernels = data.get("kernels", [])
+    if not isinstance(kernels, list) or len(kernels) > _MAX_KERNELS:
+        raise InputError("kernels: is no list, or an absurdly long one")
+    out.entries = [_entry(kernel, f"kernels[{i}]") for i, kernel in enumerate(kernels)]
+
+
+def _entry(kernel: object, where: str) -> Entry:
+    if not isinstance(kernel, dict):
+        raise InputError(f"{where}: is no object")
+    width = int(_number(kernel.get("width", 1), f"{where}: width", 1e6))
+    task = _text(kernel, "launch") == "task"
+    return Entry(_text(kernel, "name"), _text(kernel, "dtype"), width, task)
+
+
+def _defines(flags: object) -> dict[str, int]:
+    """The numbers among '-DVECTOR=8' and the like: what an FPGA's pipelines were made with."""
+    if not isinstance(flags, list):
+        raise InputError("compiler: flags: is no list")
+    found = (_DEFINE.fullmatch(flag) for flag in flags if isinstance(flag, str))
+    return {match[1]: int(match[2]) for match in found if match}
+
+
+def _object(data: dict, name: str) -> dict:
+    value = data.get(name, {})
+    if not isinstance(value, dict):
+        raise InputError(f"{name}: is no object")
+    return value
+
+
+def _text(data: dict, name: str) -> str:
+    value = data.get(name, "")
+    if not isinstance(value, str):
+        raise InputError(f"{name}: is no text")
+    return value[:300]
+
+
+def _number(value: object, name: str, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise InputError(f"{name}: is no number from 0 to {most:g}")
+    return float(value)
+
+
+def load_span(image: Image, api: str) -> tuple[float, float, float]:
+    """Least, median and longest time over ranks, in s."""
+    times = image.load_s[api]
+    return min(times), statistics.median(times), max(times)
+
+
+def as_data(images: list[Image]) -> list[dict]:
+    """What --format json has: all but the entries of the kernels."""
+    return [
+        {k: v for k, v in vars(image).items() if k != "entries"}
+        | {"kernels": sorted({entry.name for entry in image.entries})}
+        for image in images
+    ]
