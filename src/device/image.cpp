@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <regex>
+#include <set>
 
 #include "core/board.hpp"
 #include "core/pack.hpp"
@@ -139,6 +140,29 @@ bool of_dtype(const ImageKernel& kernel, std::string_view dtype) {
   return !kernel.dtype.starts_with('f') || kernel.dtype == dtype;
 }
 
+/// The bank of the kernels that a run takes, which are the first ones of their name and type: those
+/// behind them are replications, with a bank each.
+Bank bank_of(const Image& image) {
+  const FpgaProgram* known = any_program_of(image.about.board);
+  if (known == nullptr) return {};
+  std::set<std::pair<std::string, std::string>> seen;
+  std::set<std::string> names;
+  for (const ImageKernel& kernel : image.about.kernels) {
+    if (!seen.emplace(kernel.name, kernel.dtype).second) continue;
+    for (const ImageArgument& argument : kernel.arguments)
+      if (argument.type == "buffer") names.insert(argument.bank);
+  }
+  if (names.size() > 1)
+    refuse(image.path, fmt::format("the first kernels of each name reach several banks ({}): one "
+                                   "bank for all buffers is what a run can give them",
+                                   join(std::vector<std::string>(names.begin(), names.end()), ", ")));
+  if (names.empty() || names.begin()->empty()) return {};
+  for (const Bank& bank : parse_board(known->description).banks)
+    if (bank.name == *names.begin()) return bank;
+  refuse(image.path,
+         fmt::format("board {} has no bank '{}'", image.about.board, *names.begin()));
+}
+
 }  // namespace
 
 const std::string& Image::variant() const {
@@ -158,6 +182,21 @@ bool Image::offers(std::string_view name, std::string_view dtype) const {
   });
 }
 
+KernelSource Image::source_of(const ImageKernel& kernel) const {
+  KernelSource source;
+  source.name = kernel.name;
+  source.variant = variant();
+  source.file = path;
+  source.text = manifest;
+  source.image = code;
+  source.single_work_item = kernel.task;
+  source.arguments = int(kernel.arguments.size());
+  source.bank_flags = bank.flags;
+  for (std::size_t i = 0; i < kernel.arguments.size() && source.bank_argument < 0; ++i)
+    if (!bank.name.empty() && kernel.arguments[i].bank == bank.name) source.bank_argument = int(i);
+  return source;
+}
+
 std::pair<KernelSource, std::string> Image::kernel(const std::string& name,
                                                    const std::string& dtype,
                                                    const Defines& defines) const {
@@ -169,15 +208,7 @@ std::pair<KernelSource, std::string> Image::kernel(const std::string& name,
       others.push_back(words_of(kernel));
       continue;
     }
-    KernelSource source;
-    source.name = name;
-    source.variant = variant();
-    source.file = path;
-    source.text = manifest;
-    source.image = code;
-    source.single_work_item = kernel.task;
-    source.arguments = int(kernel.arguments.size());
-    return {source, kernel.entry};
+    return {source_of(kernel), kernel.entry};
   }
   if (others.empty())
     throw Skip(fmt::format("image {} has no kernel {}{}", path, name,
@@ -211,6 +242,7 @@ Image read_image(const std::string& path) {
     const auto* text = reinterpret_cast<const char*>(code.bytes.data());
     if (code.format == "ptx") check_ptx(path, kernel, {text, code.bytes.size()});
   }
+  image.bank = bank_of(image);
   image.code = std::make_shared<const ImageCode>(std::move(code));
   return image;
 }
@@ -233,6 +265,7 @@ Image unpack_image(std::string_view bytes) {
   unpacker.get(code.sha256);
   unpacker.get(code.bytes);
   image.about = parse_manifest(image.manifest, image.path + ".json");
+  image.bank = bank_of(image);
   code.format = image.about.format;
   image.code = std::make_shared<const ImageCode>(std::move(code));
   return image;
@@ -242,10 +275,12 @@ void check_fits(const Image& image, const DeviceInfo& info) {
   if (!image.fits(info)) return;
   if (const FpgaProgram* known = any_program_of(image.about.board)) {
     const Board board = parse_board(known->description);
+    const bool suffixed = !info.board.empty() && info.board != info.name;
+    const std::string name = suffixed ? fmt::format("{} ({})", info.name, info.board) : info.name;
     if (info.platform != board.platform ||
-        !std::regex_search(info.name, std::regex(board.device_pattern)))
+        !std::regex_search(name, std::regex(board.device_pattern)))
       refuse(image.path, fmt::format("made for board {} ({}), and this card is {} of platform '{}'",
-                                     board.name, board.title, info.name, info.platform));
+                                     board.name, board.title, name, info.platform));
   } else if (image.whole_card()) {
     refuse(image.path, fmt::format("its board '{}' is none that this program knows",
                                    image.about.board));

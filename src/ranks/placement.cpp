@@ -85,7 +85,9 @@ std::vector<std::size_t> named(const std::vector<Card>& cards, const std::string
     const bool starts =
         !uuid.empty() && (uuid.starts_with(wanted) || uuid.starts_with("gpu-" + wanted) ||
                           uuid.starts_with("mig-" + wanted));
-    if (lower(cards[i].identity) == wanted || uuid == wanted || (!pci.empty() && bus == pci))
+    const std::string board = lower(cards[i].views.front().board);
+    if (lower(cards[i].identity) == wanted || uuid == wanted || (!pci.empty() && bus == pci) ||
+        board == wanted)
       exact.push_back(i);
     else if (starts)
       prefix.push_back(i);
@@ -111,7 +113,7 @@ std::size_t card_of_entry(const LocalView& view, const std::string& entry) {
   if (found.size() == 1) return found.front();
   if (found.empty())
     throw BindingError(
-        fmt::format("--card {}: no UUID or PCI address is that; {}", entry, there()));
+        fmt::format("--card {}: no UUID, PCI address or board is that; {}", entry, there()));
   throw BindingError(
       fmt::format("--card {}: that may be {}; give more of it", entry, numbered(cards, found)));
 }
