@@ -113,7 +113,7 @@ std::size_t card_of_entry(const LocalView& view, const std::string& entry) {
   if (found.size() == 1) return found.front();
   if (found.empty())
     throw BindingError(
-        fmt::format("--card {}: no UUID, PCI address or board is that; {}", entry, there()));
+        fmt::format("--card {}: no UUID or PCI address is that; {}", entry, there()));
   throw BindingError(
       fmt::format("--card {}: that may be {}; give more of it", entry, numbered(cards, found)));
 }
