@@ -231,7 +231,7 @@ def test_what_the_emulator_would_allocate_beyond_its_memory_is_skipped(image, tm
     assert all("on the card beside" in c.text for c in cases if c.status == "skipped")
 
 
-@pytest.mark.parametrize("emulator_first", [False, True])
+@pytest.mark.parametrize("emulator_first", [False, True], ids=["alone", "emulator first"])
 def test_a_node_with_two_cards(emulator_first, card_image, tmp_path):
     node, path = Node(tmp_path, emulator_first), tmp_path / "run.h5"
 
@@ -256,7 +256,9 @@ def test_a_node_with_two_cards(emulator_first, card_image, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "cards, ranks, expected", [("", 0, [0]), ("1", 0, [1]), (PLACES[1], 0, [1]), ("1,0", 2, [1, 0])]
+    "cards, ranks, expected",
+    [("", 0, [0]), ("1", 0, [1]), (PLACES[1], 0, [1]), ("1,0", 2, [1, 0])],
+    ids=["the first", "by index", "by board", "exchanged"],
 )
 def test_a_card_of_the_node_is_chosen(cards, ranks, expected, card_image, tmp_path):
     node, path = Node(tmp_path, emulator_first=True), tmp_path / "run.h5"
@@ -311,7 +313,9 @@ def test_what_the_runtime_says_of_a_broken_image_is_in_the_message(image, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "bank, words", [(lambda entry: "HBM32", "has no bank 'HBM32'"), (lambda e: f"HBM{len(e) % 2}", "HBM0, HBM1")]
+    "bank, words",
+    [(lambda entry: "HBM32", "has no bank 'HBM32'"), (lambda entry: f"HBM{len(entry) % 2}", "HBM0, HBM1")],
+    ids=["none such", "several"],
 )
 def test_banks_that_a_run_can_not_serve_are_refused(bank, words, image, tmp_path):
     done = cardwise("image", "check", as_card(image, tmp_path / "520n-mx.aocx", bank))
