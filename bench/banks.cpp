@@ -35,10 +35,11 @@ void banks(Case& c) {
   std::vector<Share> shares;
   for (int k = first; k < first + count; ++k) {
     c.replica(k);
+    Kernel& kernel = c.kernel("triad", n);
     Buffer& b = c.input(n);
     Buffer& d = c.input(n);
     Buffer& a = c.output(n);
-    shares.push_back({c.kernel("triad", n), b, d, a});
+    shares.push_back({kernel, b, d, a});
     c.expect(a,
              [b0 = c.initial(b), d0 = c.initial(d)](std::uint64_t i) { return b0(i) + 3 * d0(i); });
   }

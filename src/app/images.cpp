@@ -46,17 +46,19 @@ void refuse_twins(const Variants& variants) {
     }
 }
 
+/// What lies in one bank must fit into it, whatever the card has.
+void stay_in_bank(const Bank& bank, Sizes& sizes) {
+  if (bank.bytes == 0) return;
+  for (std::uint64_t* most : {&sizes.memory_bytes, &sizes.allocation_bytes})
+    *most = *most == 0 ? bank.bytes : std::min(*most, bank.bytes);
+}
+
 /// The first load programs the card, and is timed; the others only look a kernel up.
 void load_all(OpenDevice& open, const Variant& variant) {
   const Image& image = *variant.image;
-  KernelSource source;
-  source.file = image.path;
-  source.text = image.manifest;
-  source.image = image.code;
   bool first = true;
   for (const ImageKernel& kernel : image.about.kernels) {
-    source.name = kernel.name;
-    source.arguments = int(kernel.arguments.size());
+    const KernelSource source = image.source_of(kernel);
     const Clock::time_point before = Clock::now();
     const std::unique_ptr<Kernel> loaded = open.device->load(source, kernel.entry, {});
     if (std::exchange(first, false))
@@ -165,6 +167,7 @@ void take_images(const Comm& comm, const Options& options, RunContext& run, Star
       }
     }
   });
+  for (const auto& image : images) stay_in_bank(image->bank, run.sizes);
   const std::string hash = images.empty() ? "" : images.front()->code->sha256;
   started.mine.image_sha256 = hash;
   for (RankRow& row : started.ranks) row.image_sha256 = hash;

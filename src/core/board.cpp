@@ -12,6 +12,9 @@ Board parse_board(std::string_view text) {
   try {
     const nlohmann::json json = nlohmann::json::parse(text);
     const nlohmann::json& compile = json.at("compile");
+    std::vector<Bank> banks;
+    for (const nlohmann::json& bank : json.at("memory").at("banks"))
+      banks.push_back({bank.at("name"), bank.at("bytes"), bank.at("flags")});
     return {.name = json.at("board"),
             .title = json.at("title"),
             .platform = json.at("platform"),
@@ -20,7 +23,8 @@ Board parse_board(std::string_view text) {
             .compiler = compile.at("name"),
             .command = compile.at("command"),
             .link = compile.value("link", std::vector<std::string>()),
-            .needs_connectivity = compile.value("needs_connectivity", false)};
+            .needs_connectivity = compile.value("needs_connectivity", false),
+            .banks = std::move(banks)};
   } catch (const nlohmann::json::exception& error) {
     throw Error(std::string("a board's description: ") + error.what());
   }

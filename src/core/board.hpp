@@ -10,6 +10,13 @@
 
 namespace cardwise {
 
+/// A part of a board's memory; figures are 0 where they are unknown.
+struct Bank {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::uint64_t flags = 0;  ///< or-ed into clCreateBuffer's
+};
+
 struct Board {
   std::string name, title;
   std::string platform;        ///< whole CL_PLATFORM_NAME
@@ -20,6 +27,7 @@ struct Board {
   std::vector<std::string> command;
   std::vector<std::string> link;  ///< a second step, of v++; empty: none
   bool needs_connectivity = false;
+  std::vector<Bank> banks;
 };
 
 /// Throws Error where a member is missing: boards are the program's own data.

@@ -35,7 +35,7 @@ struct DeviceInfo {
   std::string pci_bus_id;  ///< "0000:17:00.0"; "" unknown
   std::string pci_device_id;
   std::string platform, platform_version, driver_version, c_version;
-  std::string board;  ///< FPGA board name and suffix
+  std::string board;  ///< FPGA: which board, "aclbitt_s10mx_pcie0"; where no one says, its name
   int cuda_driver_version = -1;
   std::string nvrtc_version;
   std::int64_t memory_bytes = -1, memory_free_bytes = -1, max_allocation_bytes = -1;

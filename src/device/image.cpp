@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <optional>
 #include <regex>
+#include <set>
 
 #include "core/board.hpp"
 #include "core/pack.hpp"
@@ -149,6 +150,41 @@ bool of_dtype(const ImageKernel& kernel, std::string_view dtype) {
   return !kernel.dtype.starts_with('f') || kernel.dtype == dtype;
 }
 
+std::vector<Bank> banks_of(const Image& image) {
+  const FpgaProgram* known = any_program_of(image.about.board);
+  return known == nullptr ? std::vector<Bank>() : parse_board(known->description).banks;
+}
+
+/// What the board has clCreateBuffer told for a bank.
+std::uint64_t bank_flags(const Image& image, const std::string& name) {
+  for (const Bank& bank : image.banks)
+    if (bank.name == name) return bank.flags;
+  return 0;
+}
+
+/// The bank of the first kernels of their name and type, which all cases but mem/banks take: those
+/// behind them are replications, with a bank each.
+Bank bank_of(const Image& image) {
+  const FpgaProgram* known = any_program_of(image.about.board);
+  if (known == nullptr) return {};
+  std::set<std::pair<std::string, std::string>> seen;
+  std::set<std::string> names;
+  for (const ImageKernel& kernel : image.about.kernels) {
+    if (!seen.emplace(kernel.name, kernel.dtype).second) continue;
+    for (const ImageArgument& argument : kernel.arguments)
+      if (argument.type == "buffer") names.insert(argument.bank);
+  }
+  if (names.size() > 1)
+    refuse(image.path, fmt::format("the first kernels of each name reach several banks ({}): one "
+                                   "bank for all buffers is what a run can give them",
+                                   join(std::vector<std::string>(names.begin(), names.end()), ", ")));
+  if (names.empty() || names.begin()->empty()) return {};
+  for (const Bank& bank : parse_board(known->description).banks)
+    if (bank.name == *names.begin()) return bank;
+  refuse(image.path,
+         fmt::format("board {} has no bank '{}'", image.about.board, *names.begin()));
+}
+
 }  // namespace
 
 const std::string& Image::variant() const { return whole_card() ? about.board : about.language; }
@@ -172,6 +208,24 @@ int Image::replications() const {
   return most;
 }
 
+KernelSource Image::source_of(const ImageKernel& kernel) const {
+  KernelSource source;
+  source.name = kernel.name;
+  source.variant = variant();
+  source.file = path;
+  source.text = manifest;
+  source.image = code;
+  source.single_work_item = kernel.task;
+  source.arguments = int(kernel.arguments.size());
+  for (std::size_t i = 0; i < kernel.arguments.size() && source.bank_argument < 0; ++i) {
+    if (kernel.arguments[i].bank.empty()) continue;
+    source.bank_argument = int(i);
+    source.bank = kernel.arguments[i].bank;
+    source.bank_flags = bank_flags(*this, source.bank);
+  }
+  return source;
+}
+
 std::pair<KernelSource, std::string> Image::kernel(const std::string& name,
                                                    const std::string& dtype,
                                                    const Defines& defines, int replica) const {
@@ -185,15 +239,7 @@ std::pair<KernelSource, std::string> Image::kernel(const std::string& name,
       continue;
     }
     if (kernel.replications > 1 && before++ < replica) continue;
-    KernelSource source;
-    source.name = name;
-    source.variant = variant();
-    source.file = path;
-    source.text = manifest;
-    source.image = code;
-    source.single_work_item = kernel.task;
-    source.arguments = int(kernel.arguments.size());
-    return {source, kernel.entry};
+    return {source_of(kernel), kernel.entry};
   }
   if (others.empty())
     throw Skip(fmt::format("image {} has no kernel {}{}", path, name,
@@ -228,6 +274,8 @@ Image read_image(const std::string& path) {
     const auto* text = reinterpret_cast<const char*>(code.bytes.data());
     if (code.format == "ptx") check_ptx(path, kernel, {text, code.bytes.size()});
   }
+  image.bank = bank_of(image);
+  image.banks = banks_of(image);
   image.code = std::make_shared<const ImageCode>(std::move(code));
   return image;
 }
@@ -250,6 +298,8 @@ Image unpack_image(std::string_view bytes) {
   unpacker.get(code.sha256);
   unpacker.get(code.bytes);
   image.about = parse_manifest(image.manifest, image.path + ".json");
+  image.bank = bank_of(image);
+  image.banks = banks_of(image);
   code.format = image.about.format;
   image.code = std::make_shared<const ImageCode>(std::move(code));
   return image;
@@ -260,10 +310,12 @@ namespace {
 void check_board(const Image& image, const DeviceInfo& info) {
   if (const FpgaProgram* known = any_program_of(image.about.board)) {
     const Board board = parse_board(known->description);
+    const bool suffixed = !info.board.empty() && info.board != info.name;
+    const std::string name = suffixed ? fmt::format("{} ({})", info.name, info.board) : info.name;
     if (info.platform != board.platform ||
-        !std::regex_search(info.name, std::regex(board.device_pattern)))
+        !std::regex_search(name, std::regex(board.device_pattern)))
       refuse(image.path, fmt::format("made for board {} ({}), and this card is {} of platform '{}'",
-                                     board.name, board.title, info.name, info.platform));
+                                     board.name, board.title, name, info.platform));
   } else if (image.whole_card()) {
     refuse(image.path, fmt::format("its board '{}' is none that this program knows",
                                    image.about.board));

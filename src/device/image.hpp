@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/board.hpp"
 #include "core/manifest.hpp"
 #include "device/kernel_source.hpp"
 
@@ -16,6 +17,8 @@ struct Image {
   std::string manifest;  ///< the text
   Manifest about;
   std::shared_ptr<const ImageCode> code;
+  std::vector<Bank> banks;  ///< of the board
+  Bank bank;  ///< that all buffers lie in; of interleaved memory and GPUs: no name, no flags
 
   /// What its cases are called: the board's name, of GPU code the language's.
   const std::string& variant() const;
@@ -31,6 +34,8 @@ struct Image {
   /// number `replica`. Throws Skip that says what the image has instead.
   std::pair<KernelSource, std::string> kernel(const std::string& name, const std::string& dtype,
                                               const Defines& defines, int replica = 0) const;
+  /// One of about.kernels, ready to load.
+  KernelSource source_of(const ImageKernel& kernel) const;
 };
 
 /// Reads FILE and FILE.json; checks format, size and SHA-256. Throws UsageError naming the file and

@@ -27,6 +27,11 @@ struct KernelSource {
   std::shared_ptr<const ImageCode> image;  ///< null: the text is compiled
   bool single_work_item = false;           ///< launched as one, whatever range is asked for
   int arguments = -1;                      ///< that an image's kernel must have; -1 unknown
+  /// Of an image whose buffers lie in banks: this kernel's, the board's flags for clCreateBuffer, and
+  /// the place of an argument of this kernel that is a buffer there (-1 none).
+  std::string bank;
+  std::uint64_t bank_flags = 0;
+  int bank_argument = -1;
 
   /// SHA-256 of text + defines: equal for both APIs when they run the same kernel.
   std::string sha256(const Defines& defines) const;

@@ -85,7 +85,9 @@ std::vector<std::size_t> named(const std::vector<Card>& cards, const std::string
     const bool starts =
         !uuid.empty() && (uuid.starts_with(wanted) || uuid.starts_with("gpu-" + wanted) ||
                           uuid.starts_with("mig-" + wanted));
-    if (lower(cards[i].identity) == wanted || uuid == wanted || (!pci.empty() && bus == pci))
+    const std::string board = lower(cards[i].views.front().board);
+    if (lower(cards[i].identity) == wanted || uuid == wanted || (!pci.empty() && bus == pci) ||
+        board == wanted)
       exact.push_back(i);
     else if (starts)
       prefix.push_back(i);

@@ -72,18 +72,26 @@ const Allocation& CaseState::allocation_of(const Buffer& buffer) const {
 Allocation& CaseState::allocate(std::uint64_t bytes, Memory memory) {
   const bool on_card = memory == Memory::device;
   const DeviceInfo& info = device().info();
-  if (on_card && info.memory_bytes > 0) {
+  // Less than the card has where all buffers lie in one of its banks.
+  std::uint64_t has = info.memory_bytes > 0 ? std::uint64_t(info.memory_bytes) : 0;
+  if (run.sizes.memory_bytes > 0 && (has == 0 || run.sizes.memory_bytes < has))
+    has = run.sizes.memory_bytes;
+  if (on_card && has > 0) {
     // Nothing enforces the total on some runtimes (an emulator "allocated" 188 GiB of 23).
     std::uint64_t taken = 0;
     for (const Allocation& a : allocations) taken += a.on_card ? a.bytes + guard_bytes : 0;
-    const std::uint64_t limit = std::uint64_t(info.memory_bytes) / 10 * 9;
+    const std::uint64_t limit = has / 10 * 9;
     if (taken + bytes + guard_bytes > limit)
       throw Skip(fmt::format(
           "needs {} on the card beside {}, and {} has {}: the largest array "
           "that fits is {}; use --max-bytes",
-          size_text(double(bytes)), size_text(double(taken)), info.name,
-          size_text(double(info.memory_bytes)), size_text(double(limit - std::min(limit, taken)))));
+          size_text(double(bytes)), size_text(double(taken)), info.name, size_text(double(has)),
+          size_text(double(limit - std::min(limit, taken)))));
   }
+  // The card's memory is where the last kernel that was loaded has its arguments (FPGA banks).
+  const Variant* variant = planned.variant.get();
+  if (on_card && variant != nullptr && variant->image && variant->image->replications() > 1)
+    load("data", "cw_data_pattern", {});
   Allocation allocation;
   if (!on_card) allocation.buffer = take_spare(*open, bytes);
   if (!allocation.buffer)

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "core/page_bytes.hpp"
 #include "core/parallel.hpp"
 #include "run/case_state.hpp"
 #include "run/freivalds.hpp"
@@ -169,8 +170,8 @@ std::optional<Finding> compare_on_host(CaseState& s, const Expectation& e,
   return comparison.take(s, e, "data differ");
 }
 
-std::vector<std::byte> fetch(CaseState& s, Buffer& buffer, std::uint64_t bytes) {
-  std::vector<std::byte> data(bytes);
+PageBytes fetch(CaseState& s, Buffer& buffer, std::uint64_t bytes) {
+  PageBytes data(bytes);
   s.queue().read(data, buffer);
   s.queue().wait();
   return data;
@@ -185,14 +186,14 @@ std::optional<Finding> check_expectation(CaseState& s, const Expectation& e, std
   if (e.reference) s.visit.result_checksum ^= mix(place, sum);
   const std::uint64_t expected = expected_checksum(s, e, place);
   if (sum == expected) return {};
-  const std::vector<std::byte> data = fetch(s, *e.buffer, e.n * bytes);
+  const PageBytes data = fetch(s, *e.buffer, e.n * bytes);
   if (auto found = compare_on_host(s, e, data)) return found;
   return finding(s, "the checksum made on the card differs, yet the data read back are right", -1,
                  0, double(expected), double(sum));
 }
 
 std::optional<Finding> check_guards(CaseState& s) {
-  std::vector<std::byte> guard(guard_bytes);
+  PageBytes guard(guard_bytes);
   for (std::size_t b = 0; b < s.allocations.size(); ++b) {
     const Allocation& a = s.allocations[b];
     if (!a.on_card) continue;
@@ -229,7 +230,7 @@ std::optional<Finding> check_integers(CaseState& s, const Product& p, const Prod
   fill(*p.b, p.k * p.n, b.seed);
   s.queue().fill(*p.c, poison_byte, 0, p.m * p.n * s.element_bytes());
   s.launch(s.queue(), s.launched++);
-  const std::vector<std::byte> c = fetch(s, *p.c, p.m * p.n * s.element_bytes());
+  const PageBytes c = fetch(s, *p.c, p.m * p.n * s.element_bytes());
   return product_finding(s, "integer product",
                          check_integer_product(shape, c.data(), s.is_f32(), a, b,
                                                mix(s.data_seed, 103), s.run.threads));
@@ -239,7 +240,7 @@ std::optional<Finding> check_product_of(CaseState& s, const Product& p) {
   const ProductShape shape{.m = p.m, .n = p.n, .k = p.k};
   const std::uint64_t elements = p.m * p.n;
   s.visit.result_checksum ^= mix(7, card_checksum(s, *p.c, elements, s.element_bytes()));
-  const std::vector<std::byte> c = fetch(s, *p.c, elements * s.element_bytes());
+  const PageBytes c = fetch(s, *p.c, elements * s.element_bytes());
   References::Product& known = s.run.references.products[shared_key(s)];
   for (std::uint64_t v = 0; v < 2; ++v) {
     const std::uint64_t seed = mix(s.data_seed, 200 + v);

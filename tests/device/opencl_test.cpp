@@ -26,7 +26,7 @@ Found& found() {
 }
 
 KernelSource text(const std::string& body) {
-  return {.name = "test", .variant = "portable", .file = "test.cl", .text = body, .image = {}};
+  return {.name = "test", .variant = "portable", .file = "test.cl", .text = body, .image = {}, .bank = {}};
 }
 
 std::string error_of(const std::function<void()>& act) {

@@ -18,7 +18,7 @@ TIMEOUT_S = 420
 #: Set anew for every run, so that the tests do not depend on who starts them.
 FRESH = ("CARDWISE_FAULT", "CARDWISE_CUDA_LIBRARY", "CARDWISE_NVRTC_LIBRARY", "CARDWISE_CUDA_DOUBLE",
          "CARDWISE_CUDA_DOUBLE_DEVICES", "CARDWISE_CUDA_DOUBLE_LOADS", "CUDA_VISIBLE_DEVICES",
-         "POCL_DEVICES", "CARDWISE_SYSTEM")
+         "POCL_DEVICES", "CARDWISE_SYSTEM", "CARDWISE_FPGA_NODE", "OPENCL_LAYERS")
 
 
 @dataclasses.dataclass
@@ -66,9 +66,9 @@ def cards(type_: str, env=None) -> list[dict]:
     return json.loads(cardwise("devices", "--json", "--type", type_, env=env).out)["cards"]
 
 
-def opencl_is_here() -> bool:
+def has_cards(type_: str) -> bool:
     try:
-        return bool(cards("cpu"))
+        return bool(cards(type_))
     except (ValueError, KeyError):
         return False
 

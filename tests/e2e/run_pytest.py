@@ -22,6 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cardwise", required=True)
     parser.add_argument("--mpirun", default="mpirun")
+    parser.add_argument("--needs", choices=["opencl", "fpga-emulator"], default="opencl")
     parser.add_argument("file")
     args, more = parser.parse_known_args()
     sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -33,7 +34,10 @@ def main() -> int:
     import program
     import pytest
 
-    if not program.opencl_is_here():
+    if args.needs == "fpga-emulator":
+        if not program.has_cards("emulated"):
+            return skip("no FPGA emulator (scripts/setup.sh --with-fpga-emulator)", args.needs)
+    elif not program.has_cards("cpu"):
         return skip("no OpenCL platform with a CPU (apt-get install pocl-opencl-icd)", "opencl")
     return int(pytest.main(["-v", "-rs", "-p", "no:cacheprovider", "--tb=short",
                             "--durations=5", args.file, *more]))

@@ -173,6 +173,29 @@ case_fpga_template() {
     submit fpga.sbatch -- "${small[@]}"
     [ "$(rows_of "$work/results" | head -n 1)" = "1 0 2 1" ] || { cat "$work/out" && fail "$(rows_of "$work/results")"; }
 }
+case_fpga_node() { # two cards that Slurm gives no variable for, played by the FPGA emulator (tests/fpga/layer)
+    if [ -z "${FPGA_NODE:-}" ] || [ ! -e "$FPGA_EMULATOR/fpga-emu.icd" ]; then
+        case ,${CARDWISE_REQUIRE:-}, in *,fpga-emulator,*) fail "no FPGA emulator" ;; esac
+        echo "SKIPPED: no FPGA emulator (scripts/setup.sh --with-fpga-emulator), or no CL/cl_layer.h" >&2
+        exit 77
+    fi
+    export OCL_ICD_VENDORS=$FPGA_EMULATOR CL_CONFIG_CPU_EMULATE_DEVICES=4 CL_CONFIG_CPU_TARGET_ARCH=core-avx2
+    "$CARDWISE" image build --board emulator --output "$work/image" >"$work/out" 2>&1 || { cat "$work/out" && fail "image"; }
+    "$CARDWISE_PYTHON" - "$work/image/emulator.aocx.json" <<'END'
+import json, sys
+
+about = json.load(open(sys.argv[1]))
+about["board"], about["image"]["format"] = "520n-mx", "aocx"
+json.dump(about, open(sys.argv[1], "w"))
+END
+    export OPENCL_LAYERS=$FPGA_NODE CARDWISE_FPGA_NODE=$work/journal,emulator-first
+    submit fpga.sbatch -- --image "$work/image/emulator.aocx" --profile quick --filter mem/saxpy --max-bytes 64KiB
+    expect_rows "1 0 2 1
+node1 0 0 local_rank
+node1 1 0 local_rank"
+    [ "$(grep programmed "$work/journal" | sort | tr '\n' ,)" = "programmed card 0,programmed card 1," ] ||
+        { cat "$work/journal" && fail "each card is programmed once"; }
+}
 case_scaling_template() {
     (cd "$work" && CARDWISE_OUTPUT=$work/results CARDWISE_SRUN_MPI=pmix timeout 180 "$cluster" run \
         "$templates/scaling.sh" 2 "$templates/gpu.sbatch" --wait --ntasks-per-node=2 --cpus-per-task=1 \

@@ -61,6 +61,10 @@ void throw_cl(const std::string& what, cl_int code, const std::string& callback)
   throw Error(what + ": " + cl_error_name(code) + (callback.empty() ? "" : "; " + callback), lost);
 }
 
+bool is_intel_fpga(std::string_view platform) {
+  return platform == "Intel(R) FPGA SDK for OpenCL(TM)";
+}
+
 std::vector<cl::Platform> cl_platforms() {
   std::vector<cl::Platform> platforms;
   try {

@@ -10,6 +10,7 @@
 #include <CL/opencl.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "device/device.hpp"
@@ -22,6 +23,10 @@ std::string cl_error_name(cl_int code);
 /// Throws our Error for a runtime's error: what was done, on what, the code, and what the
 /// context's callback said meanwhile.
 [[noreturn]] void throw_cl(const std::string& what, cl_int code, const std::string& callback = "");
+
+/// Whether that is the platform of Intel's FPGA cards: the whole name, since the emulator's version
+/// holds it.
+bool is_intel_fpga(std::string_view platform);
 
 /// The devices of a platform in the runtime's order; empty where it has none.
 std::vector<cl::Device> devices_of(const cl::Platform& platform);

@@ -78,6 +78,8 @@ ClDevice::ClDevice(DeviceInfo info, const cl::Platform& platform, cl::Device dev
                                         reinterpret_cast<cl_context_properties>(platform()), 0};
   context_ = cl::Context(device_, properties, &ClDevice::notify, this);
   mapping_queue_ = cl::CommandQueue(context_, device_);
+  const std::string version = device_.getInfo<CL_DEVICE_VERSION>();  // "OpenCL 1.0 ..."
+  knows_1_2_ = !version.starts_with("OpenCL 1.0") && !version.starts_with("OpenCL 1.1");
 }
 
 void CL_CALLBACK ClDevice::notify(const char* text, const void*, std::size_t, void* self) {
@@ -98,9 +100,16 @@ std::unique_ptr<Queue> ClDevice::untimed_queue() { return make_cl_queue(*this, f
 
 std::unique_ptr<Buffer> ClDevice::allocate(std::size_t bytes, Memory memory) {
   const bool pinned = memory == Memory::pinned;
+  // A buffer takes memory of the card there, wherever its host's side is.
+  if (pinned && is_intel_fpga(info_.platform))
+    return std::make_unique<ClBuffer>(PageBytes(bytes));
   try {
-    const cl_mem_flags flags = CL_MEM_READ_WRITE | (pinned ? CL_MEM_ALLOC_HOST_PTR : 0);
+    const cl_mem_flags flags = CL_MEM_READ_WRITE | (pinned             ? CL_MEM_ALLOC_HOST_PTR
+                                                    : bank_ != nullptr ? bank_->flags
+                                                                       : 0);
     cl::Buffer buffer(context_, flags, bytes);
+    // Before any command: the argument says which bank it is, or it is made elsewhere and copied.
+    if (!pinned && bank_ != nullptr) bank_->kernel.setArg(bank_->argument, buffer);
     std::byte* host = nullptr;
     if (pinned)
       host = static_cast<std::byte*>(
@@ -120,7 +129,7 @@ std::uint64_t ClBuffer::next_id() {
 }
 
 ClBuffer::~ClBuffer() {
-  if (host_ == nullptr) return;
+  if (host_ == nullptr || !own_.empty()) return;
   try {
     mapped_by_.enqueueUnmapMemObject(memory_, host_);
     mapped_by_.finish();
@@ -162,10 +171,22 @@ ClDevice::Program ClDevice::build(const KernelSource& source, const Defines& def
   const cl_int code = clBuildProgram(program(), 1, &device, options.c_str(), nullptr, nullptr);
   if (code != CL_SUCCESS) {
     const std::string log = build_log(program(), device);
-    throw_cl(fmt::format("build {} with {}on {}", source.file, options, label()), code,
-             log.empty() ? callback_text() : "build log:\n" + log);
+    std::string words = callback_text();
+    if (!log.empty()) words += (words.empty() ? "" : "; ") + ("build log:\n" + log);
+    throw_cl(fmt::format("build {} with {}on {}", source.file, options, label()), code, words);
   }
   return {program, binary_hash(program, info_.platform)};
+}
+
+void ClDevice::lies_in_bank(const KernelSource& source, const cl::Kernel& kernel) {
+  if (source.bank_flags == 0 || !is_intel_fpga(info_.platform)) return;
+  bank_ = &banks_[source.bank];
+  if (bank_->flags != 0) return;
+  bank_->flags = source.bank_flags;
+  bank_->argument = cl_uint(source.bank_argument);
+  // One of its own, which is never launched: what it holds may be gone.
+  bank_->kernel = cl::Kernel(kernel.getInfo<CL_KERNEL_PROGRAM>(),
+                             kernel.getInfo<CL_KERNEL_FUNCTION_NAME>().c_str());
 }
 
 std::unique_ptr<Kernel> ClDevice::load(const KernelSource& source, const std::string& entry,
@@ -187,6 +208,7 @@ std::unique_ptr<Kernel> ClDevice::load(const KernelSource& source, const std::st
     if (source.arguments >= 0 && takes != source.arguments)
       throw Error(fmt::format("{}: kernel '{}' takes {} arguments, and its manifest says {}",
                               source.file, entry, takes, source.arguments));
+    lies_in_bank(source, kernel);
     return std::make_unique<ClKernel>(std::move(kernel), entry, program.sha256,
                                       source.single_work_item);
   } catch (const cl::Error& error) {

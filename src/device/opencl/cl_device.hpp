@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 
+#include "core/page_bytes.hpp"
 #include "device/kernel_source.hpp"
 #include "device/opencl/cl.hpp"
 
@@ -14,6 +15,9 @@ class ClBuffer : public Buffer {
  public:
   ClBuffer(cl::Buffer memory, std::size_t bytes, cl::CommandQueue mapped_by, std::byte* host)
       : memory_(std::move(memory)), bytes_(bytes), mapped_by_(std::move(mapped_by)), host_(host) {}
+  /// Host memory alone, of a runtime that pins none.
+  explicit ClBuffer(PageBytes own)
+      : bytes_(own.size()), host_(own.data()), own_(std::move(own)) {}
   ~ClBuffer() override;
   ClBuffer(const ClBuffer&) = delete;
   ClBuffer& operator=(const ClBuffer&) = delete;
@@ -31,6 +35,7 @@ class ClBuffer : public Buffer {
   std::size_t bytes_;
   cl::CommandQueue mapped_by_;
   std::byte* host_;  ///< pinned memory stays mapped as long as it lives
+  PageBytes own_;
 };
 
 class ClKernel : public Kernel {
@@ -78,6 +83,8 @@ class ClDevice : public Device {
   const cl::Context& context() const { return context_; }
   const cl::Device& device() const { return device_; }
   WaitMode wait_mode() const { return wait_; }
+  /// Whether the functions of OpenCL 1.2 are there: Intel's FPGA cards have 1.0.
+  bool knows_1_2() const { return knows_1_2_; }
   /// "NVIDIA H100 80GB HBM3 (OpenCL)", for messages.
   std::string label() const { return info_.name + " (OpenCL)"; }
   /// What the runtime told the context's callback since the last call.
@@ -89,6 +96,7 @@ class ClDevice : public Device {
     std::string sha256;
   };
   Program build(const KernelSource& source, const Defines& defines);
+  void lies_in_bank(const KernelSource& source, const cl::Kernel& kernel);
   static void CL_CALLBACK notify(const char* text, const void*, std::size_t, void* self);
 
   DeviceInfo info_;
@@ -99,6 +107,15 @@ class ClDevice : public Device {
   cl::Context context_;
   cl::CommandQueue mapping_queue_;
   std::map<std::string, Program> programs_;  ///< by hash of text and defines
+  bool knows_1_2_ = true;
+  /// What makes a buffer lie in a bank: the flags, and a kernel whose argument it becomes.
+  struct InBank {
+    cl_mem_flags flags = 0;
+    cl::Kernel kernel;
+    cl_uint argument = 0;
+  };
+  std::map<std::string, InBank> banks_;
+  InBank* bank_ = nullptr;  ///< of the kernel that was loaded last; null: nothing is to be said
 };
 
 std::unique_ptr<Queue> make_cl_queue(ClDevice& device, bool timed);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <regex>
 
 #include "device/opencl/cl.hpp"
 #include "device/opencl/opencl_backend.hpp"
@@ -70,6 +71,17 @@ DeviceClass class_of(const DeviceInfo& info, cl_device_type type) {
   return DeviceClass::cpu;
 }
 
+/// "MODEL (aclbitt_s10mx_pcie0)": the suffix is the only identity that a card has whose platform is
+/// Intel's, and no part of its model. Elsewhere the whole name stands for the board.
+void split_board(DeviceInfo& info) {
+  static const std::regex with_suffix(R"(^(.*\S)\s*\((acl\w+)\)$)");
+  info.board = info.name;
+  std::smatch parts;
+  if (!is_intel_fpga(info.platform) || !std::regex_match(info.board, parts, with_suffix)) return;
+  info.name = parts[1];
+  info.board = parts[2];
+}
+
 DeviceInfo describe(const cl::Platform& platform, const cl::Device& device, int index) {
   DeviceInfo info;
   info.backend = "opencl";
@@ -85,8 +97,7 @@ DeviceInfo describe(const cl::Platform& platform, const cl::Device& device, int 
   query(device, CL_DEVICE_TYPE, type);
   info.device_class = class_of(info, type);
   info.emulated = info.device_class == DeviceClass::emulated;
-  // A board's suffix in parentheses is the only identity an Intel FPGA card has.
-  if (info.device_class == DeviceClass::fpga) info.board = info.name;
+  if (info.device_class == DeviceClass::fpga) split_board(info);
 
   cl_ulong bytes = 0;
   if (query(device, CL_DEVICE_GLOBAL_MEM_SIZE, bytes)) info.memory_bytes = std::int64_t(bytes);

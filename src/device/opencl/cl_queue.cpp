@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "device/opencl/cl_device.hpp"
@@ -76,6 +77,7 @@ class ClQueue : public Queue {
   }
 
   void fill(Buffer& to, std::uint8_t value, std::size_t offset, std::size_t bytes) override {
+    if (!device_.knows_1_2()) return fill_by_writes(to, value, offset, bytes);
     enqueue("fill", [&](cl::Event* event) {
       queue_.enqueueFillBuffer(memory(to), value, offset, bytes, nullptr, event);
     });
@@ -84,9 +86,7 @@ class ClQueue : public Queue {
   std::unique_ptr<Event> mark() override {
     // Fewer commands came than were expected: a marker stands for the last one's end.
     expected_ = 0;
-    if (!last_stamped_)
-      enqueue("marker",
-              [&](cl::Event* event) { queue_.enqueueMarkerWithWaitList(nullptr, event); });
+    if (!last_stamped_) enqueue("marker", [&](cl::Event* event) { enqueue_marker(event); });
     auto state = std::make_shared<MarkState>();
     state->before = last_;
     open_ = state;
@@ -108,6 +108,28 @@ class ClQueue : public Queue {
   }
 
  private:
+  /// On a runtime before OpenCL 1.2 the later functions are null pointers.
+  void enqueue_marker(cl::Event* event) {
+    if (device_.knows_1_2()) {
+      queue_.enqueueMarkerWithWaitList(nullptr, event);
+      return;
+    }
+    cl_event made = nullptr;
+    const cl_int code = clEnqueueMarker(queue_(), &made);
+    if (code != CL_SUCCESS) throw cl::Error(code, "clEnqueueMarker");
+    cl::Event owned(made);
+    if (event != nullptr) *event = std::move(owned);
+  }
+
+  /// Before OpenCL 1.2 nothing fills: memory of that value is written, as often as it takes.
+  void fill_by_writes(Buffer& to, std::uint8_t value, std::size_t offset, std::size_t bytes) {
+    constexpr std::size_t most = std::size_t{1} << 20;
+    PageBytes& source = filled_[value];  // kept: a write may read it as late as in wait()
+    if (source.empty()) source.assign(most, std::byte{value});
+    for (std::size_t done = 0; done < bytes; done += most)
+      write(to, {source.data(), std::min(most, bytes - done)}, offset + done);
+  }
+
   static const cl::Buffer& memory(Buffer& buffer) {
     return static_cast<ClBuffer&>(buffer).memory();
   }
@@ -158,6 +180,7 @@ class ClQueue : public Queue {
   bool last_stamped_ = true;
   std::uint64_t expected_ = 0;  ///< commands until the next mark; 0 unknown
   std::shared_ptr<MarkState> open_;  ///< a mark that waits for the next command
+  std::map<std::uint8_t, PageBytes> filled_;  ///< what fill_by_writes writes, by its value
 };
 
 /// A stamp of a complete command; 0 where the runtime has none.
