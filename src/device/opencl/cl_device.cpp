@@ -104,12 +104,13 @@ std::unique_ptr<Buffer> ClDevice::allocate(std::size_t bytes, Memory memory) {
   if (pinned && is_intel_fpga(info_.platform))
     return std::make_unique<ClBuffer>(PageBytes(bytes));
   try {
-    const cl_mem_flags flags = CL_MEM_READ_WRITE | (pinned             ? CL_MEM_ALLOC_HOST_PTR
-                                                    : bank_ != nullptr ? bank_->flags
-                                                                       : 0);
+    const bool in_bank = !pinned && bank_ != nullptr;
+    cl_mem_flags flags = CL_MEM_READ_WRITE;
+    if (pinned) flags |= CL_MEM_ALLOC_HOST_PTR;
+    if (in_bank) flags |= bank_->flags;
     cl::Buffer buffer(context_, flags, bytes);
     // Before any command: the argument says which bank it is, or it is made elsewhere and copied.
-    if (!pinned && bank_ != nullptr) bank_->kernel.setArg(bank_->argument, buffer);
+    if (in_bank) bank_->kernel.setArg(bank_->argument, buffer);
     std::byte* host = nullptr;
     if (pinned)
       host = static_cast<std::byte*>(
