@@ -21,6 +21,9 @@ Variants variants_for(const Options& options,
                       const std::vector<std::shared_ptr<const Image>>& images,
                       const std::vector<const DeviceInfo*>& views);
 
+/// What lies in one bank of a card must fit into it, whatever the card has.
+void stay_in_banks(const std::vector<std::shared_ptr<const Image>>& images, Sizes& sizes);
+
 /// Collective. Rank 0 reads and checks, once; every rank loads what fits its card, once, and keeps
 /// it. Fills the variants and times of `run`, hash and board of the rank's row. Throws StartError.
 void take_images(const Comm& comm, const Options& options, RunContext& run, Start& started);

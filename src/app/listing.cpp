@@ -37,14 +37,16 @@ int list_command(const Options& options) {
                          .listed = {},
                          .allow_sharing = true});
   const Card& card = view.found.cards[choice.index];
-  const Sizes sizes = sizes_of(card, options);
+  Sizes sizes = sizes_of(card, options);
   std::vector<std::string> names;
   std::vector<const DeviceInfo*> views;
   for (const DeviceInfo& v : card.views) {
     names.push_back(v.backend);
     views.push_back(&v);
   }
-  const Variants variants = variants_for(options, read_images(options), views);
+  const std::vector<std::shared_ptr<const Image>> images = read_images(options);
+  const Variants variants = variants_for(options, images, views);
+  stay_in_banks(images, sizes);
 
   std::vector<ListedCase> cases;
   for (const PlannedCase& planned : plan_cases(options, sizes, names, variants)) {
