@@ -46,13 +46,6 @@ void refuse_twins(const Variants& variants) {
     }
 }
 
-/// What lies in one bank must fit into it, whatever the card has.
-void stay_in_bank(const Bank& bank, Sizes& sizes) {
-  if (bank.bytes == 0) return;
-  for (std::uint64_t* most : {&sizes.memory_bytes, &sizes.allocation_bytes})
-    *most = *most == 0 ? bank.bytes : std::min(*most, bank.bytes);
-}
-
 /// The first load programs the card, and is timed; the others only look a kernel up.
 void load_all(OpenDevice& open, const Variant& variant) {
   const Image& image = *variant.image;
@@ -100,6 +93,15 @@ Images read_images(const Options& options) {
   for (const std::string& path : options.images)
     images.push_back(std::make_shared<const Image>(read_image(path)));
   return images;
+}
+
+void stay_in_banks(const Images& images, Sizes& sizes) {
+  for (const auto& image : images) {
+    const std::uint64_t bytes = image->bank.bytes;
+    if (bytes == 0) continue;
+    for (std::uint64_t* most : {&sizes.memory_bytes, &sizes.allocation_bytes})
+      *most = *most == 0 ? bytes : std::min(*most, bytes);
+  }
 }
 
 Variants variants_for(const Options& options, const Images& images,
@@ -167,7 +169,7 @@ void take_images(const Comm& comm, const Options& options, RunContext& run, Star
       }
     }
   });
-  for (const auto& image : images) stay_in_bank(image->bank, run.sizes);
+  stay_in_banks(images, run.sizes);
   const std::string hash = images.empty() ? "" : images.front()->code->sha256;
   started.mine.image_sha256 = hash;
   for (RankRow& row : started.ranks) row.image_sha256 = hash;

@@ -24,6 +24,9 @@ Variants variants_for(const Options& options,
 /// Copies of each kernel in the image of a whole card; 1 where there is none.
 int replications_of(const Variants& variants);
 
+/// What lies in one bank of a card must fit into it, whatever the card has.
+void stay_in_banks(const std::vector<std::shared_ptr<const Image>>& images, Sizes& sizes);
+
 /// Collective. Rank 0 reads and checks, once; every rank loads what fits its card, once, and keeps
 /// it. Fills the variants and times of `run`, hash and board of the rank's row. Throws StartError.
 void take_images(const Comm& comm, const Options& options, RunContext& run, Start& started);

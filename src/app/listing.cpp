@@ -44,7 +44,9 @@ int list_command(const Options& options) {
     names.push_back(v.backend);
     views.push_back(&v);
   }
-  const Variants variants = variants_for(options, read_images(options), views);
+  const std::vector<std::shared_ptr<const Image>> images = read_images(options);
+  const Variants variants = variants_for(options, images, views);
+  stay_in_banks(images, sizes);
   sizes.replications = replications_of(variants);
 
   std::vector<ListedCase> cases;

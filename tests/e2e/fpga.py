@@ -333,3 +333,5 @@ def test_what_lies_in_one_bank_fits_into_it(card_image, tmp_path):
     assert done.code == 0, done.all
     [triad] = program.read_cases(path)
     assert triad.status == "ok" and 3 * 4 * triad.attrs["n"] <= 512 << 20, triad
+    listed = cardwise("list", *words[:2], "--filter", words[-1], "--image", card_image, env=Node(tmp_path).env)
+    assert triad.key in listed.out, "the list has the run's cases"

@@ -66,6 +66,13 @@ def cards(type_: str, env=None) -> list[dict]:
     return json.loads(cardwise("devices", "--json", "--type", type_, env=env).out)["cards"]
 
 
+def has_platform(name: str) -> bool:
+    try:
+        return any(c["opencl_platform"] == name for c in cards("gpu,fpga,cpu,emulated"))
+    except (ValueError, KeyError):
+        return False
+
+
 def has_cards(type_: str) -> bool:
     try:
         return bool(cards(type_))

@@ -35,7 +35,7 @@ def main() -> int:
     import pytest
 
     if args.needs == "fpga-emulator":
-        if not program.has_cards("emulated"):
+        if not program.has_platform("Intel(R) FPGA Emulation Platform for OpenCL(TM)"):
             return skip("no FPGA emulator (scripts/setup.sh --with-fpga-emulator)", args.needs)
     elif not program.has_cards("cpu"):
         return skip("no OpenCL platform with a CPU (apt-get install pocl-opencl-icd)", "opencl")
