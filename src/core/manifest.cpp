@@ -3,14 +3,15 @@
 #include "core/manifest.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "core/text.hpp"
 
 namespace cardwise {
@@ -20,7 +21,29 @@ using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
 constexpr std::int64_t version = 1;
-constexpr std::size_t longest_text = 4096, most_kernels = 4096, most_arguments = 64;
+constexpr std::size_t longest_text = 4096, most_kernels = 4096, most_arguments = 64,
+                      most_defines = 64, longest_word = 128;
+
+/// What stands in a message of what somebody else wrote: one short line.
+std::string shown(std::string text) {
+  if (text.size() > 180) {  // marks of no width would have no end; not within a code point
+    std::size_t end = 180;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    text.resize(end);
+    text += "…";
+  }
+  return truncate(text, 60);
+}
+
+/// Letters, digits and a few signs: safe in a build's options, a case key and a file's name.
+bool is_word(std::string_view word, std::string_view signs) {
+  const auto fits = [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           signs.find(c) != std::string_view::npos;
+  };
+  return !word.empty() && word.size() <= longest_word &&
+         std::all_of(word.begin(), word.end(), fits);
+}
 
 /// A JSON object with the path to it, so that a message can say where it is wrong.
 class Object {
@@ -36,10 +59,17 @@ class Object {
   std::string text(const char* name, bool required = true) const {
     const Json* value = find(name, required);
     if (value == nullptr) return "";
-    if (!value->is_string()) fail(fmt::format("'{}' is no text", name));
-    const auto& found = value->get_ref<const std::string&>();
-    if (required && found.empty()) fail(fmt::format("'{}' is empty", name));
-    if (found.size() > longest_text) fail(fmt::format("'{}' is too long", name));
+    if (required && value->is_string() && value->get_ref<const std::string&>().empty())
+      fail(fmt::format("'{}' is empty", name));
+    return checked_text(name, *value);
+  }
+
+  std::string checked_text(const char* name, const Json& value) const {
+    if (!value.is_string()) fail(fmt::format("'{}' is no text", name));
+    const auto& found = value.get_ref<const std::string&>();
+    if (found.size() > longest_text)
+      fail(fmt::format("'{}' has {} bytes, and at most {} make sense", name, found.size(),
+                       longest_text));
     const auto bad = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
     if (std::any_of(found.begin(), found.end(), bad))
       fail(fmt::format("'{}' holds a control character", name));
@@ -49,7 +79,7 @@ class Object {
   std::string one_of(const char* name, const Words& words) const {
     std::string found = text(name);
     if (std::find(words.begin(), words.end(), found) == words.end())
-      fail(fmt::format("'{}' is '{}', none of {}", name, found, join(words, " ")));
+      fail(fmt::format("'{}' is '{}', none of {}", name, shown(found), join(words, " ")));
     return found;
   }
 
@@ -57,14 +87,14 @@ class Object {
   std::string file_name(const char* name) const {
     std::string found = text(name);
     if (found.find_first_of("/\\") != std::string::npos || found.front() == '.')
-      fail(fmt::format("'{}' is '{}': a plain file name beside the manifest is wanted", name, found));
+      fail(fmt::format("'{}' is '{}': a plain file name beside the manifest is wanted", name,
+                       shown(found)));
     return found;
   }
 
   std::string sha256(const char* name) const {
     std::string found = text(name);
-    if (found.size() != 64 ||
-        found.find_first_not_of("0123456789abcdef") != std::string::npos)
+    if (found.size() != 64 || found.find_first_not_of("0123456789abcdef") != std::string::npos)
       fail(fmt::format("'{}' is no SHA-256 in 64 lower-case hex digits", name));
     return found;
   }
@@ -72,7 +102,8 @@ class Object {
   std::int64_t integer(const char* name, std::int64_t least, std::int64_t most) const {
     const Json& value = *find(name, true);
     if (!value.is_number_integer()) fail(fmt::format("'{}' is no whole number", name));
-    const bool huge = value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(most);
+    const bool huge =
+        value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(most);
     if (huge || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most)
       fail(fmt::format("'{}' is {}, not from {} to {}", name, value.dump(), least, most));
     return value.get<std::int64_t>();
@@ -124,13 +155,6 @@ ImageArgument argument(const Object& from) {
   return a;
 }
 
-/// Words that become part of a build's options elsewhere: letters, digits, and no more.
-bool is_define(const std::string& word) {
-  return !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '_' || c == '.';
-  });
-}
-
 ImageKernel kernel(const Object& from) {
   ImageKernel k;
   k.name = from.text("name");
@@ -143,10 +167,15 @@ ImageKernel kernel(const Object& from) {
   k.task = from.one_of("launch", {"range", "task"}) == "task";
   k.tail = from.truth("tail");
   if (const Json* defines = from.find("defines", false)) {
-    if (!defines->is_object()) from.fail("'defines' is no object");
+    if (!defines->is_object() || defines->size() > most_defines)
+      from.fail(fmt::format("'defines' is no object of at most {} entries", most_defines));
     for (const auto& [name, value] : defines->items()) {
-      if (!value.is_string() || !is_define(name) || !is_define(value.get<std::string>()))
-        from.fail(fmt::format("'defines' has '{}', which is no word with a word", name));
+      // They become options of a build elsewhere.
+      if (!value.is_string() || !is_word(name, "_") || !is_word(value.get<std::string>(), "_."))
+        from.fail(
+            fmt::format("'defines' has {}, which is no word (letters, digits, _) with a word "
+                        "as text",
+                        shown(json_string(name))));
       k.defines.emplace_back(name, value.get<std::string>());
     }
   }
@@ -155,7 +184,7 @@ ImageKernel kernel(const Object& from) {
   for (const Json& json : from.list("arguments", 0, most_arguments)) {
     k.arguments.push_back(argument({json, from.at(fmt::format("argument {}", i++))}));
     if (!names.insert(k.arguments.back().name).second)
-      from.fail(fmt::format("two arguments are called '{}'", k.arguments.back().name));
+      from.fail(fmt::format("two arguments are called '{}'", shown(k.arguments.back().name)));
   }
   return k;
 }
@@ -165,9 +194,13 @@ void read_target(const Object& root, Manifest& m) {
   m.architecture = root.text("architecture", false);
   const bool fpga = m.format == "aocx" || m.format == "xclbin";
   if (fpga && m.board.empty()) root.fail(fmt::format("a .{} needs its 'board'", m.format));
+  // Its case key holds it, and kernels/fpga/boards a file of that name.
+  if (!m.board.empty() && !is_word(m.board, "_-"))
+    root.fail(fmt::format("'board' is '{}', not a word like 520n-mx", shown(m.board)));
   if (m.format == "ptx" || m.format == "cubin") {
+    if (!m.board.empty()) root.fail(fmt::format("a .{} is for no 'board'", m.format));
     if (compute_capability_of(m.architecture) < 0)
-      root.fail(fmt::format("'architecture' is '{}', not like sm_80", m.architecture));
+      root.fail(fmt::format("'architecture' is '{}', not like sm_80", shown(m.architecture)));
   }
 }
 
@@ -193,15 +226,19 @@ Manifest parse_manifest(std::string_view text, const std::string& where) {
   try {
     json = Json::parse(text);
   } catch (const Json::exception& error) {
-    throw UsageError(fmt::format("manifest {}: it is no JSON ({})", where, error.what()));
+    // Without what was read last, which may be millions of bytes of anything.
+    const std::string why = error.what();
+    throw UsageError(fmt::format("manifest {}: it is no JSON ({})", where,
+                                 truncate(why.substr(0, why.find("; last read")), 160)));
   }
   const Object root(json, where);
   if (root.text("schema") != "cardwise.image")
-    root.fail(fmt::format("'schema' is '{}', not 'cardwise.image'", root.text("schema")));
+    root.fail(fmt::format("'schema' is '{}', not 'cardwise.image'", shown(root.text("schema"))));
   if (const std::int64_t found = root.integer("version", 1, 1 << 20); found != version)
-    root.fail(fmt::format("version {}, and this program reads version {}: make the image anew, or "
-                          "use a cardwise of its time",
-                          found, version));
+    root.fail(
+        fmt::format("version {}, and this program reads version {}: make the image anew, or "
+                    "use a cardwise of its time",
+                    found, version));
   Manifest m;
   const Object image = root.object("image");
   m.file = image.file_name("file");
@@ -213,10 +250,8 @@ Manifest parse_manifest(std::string_view text, const std::string& where) {
   const Object compiler = root.object("compiler");
   m.compiler = compiler.text("name");
   m.compiler_version = compiler.text("version", false);
-  for (const Json& flag : compiler.list("flags", 0, 256)) {
-    if (!flag.is_string()) compiler.fail("'flags' holds something that is no text");
-    m.flags.push_back(flag.get<std::string>());
-  }
+  for (const Json& flag : compiler.list("flags", 0, 256))
+    m.flags.push_back(compiler.checked_text("flags", flag));
   m.clock_hz = root.number("clock_hz");
   m.created = root.text("created");
   std::size_t i = 0;
@@ -229,7 +264,7 @@ Manifest parse_manifest(std::string_view text, const std::string& where) {
   for (const Json& one : root.list("kernels", 1, most_kernels)) {
     m.kernels.push_back(kernel({one, root.at(fmt::format("kernel {}", i++))}));
     if (!entries.insert(m.kernels.back().entry).second)
-      root.fail(fmt::format("two kernels have the entry '{}'", m.kernels.back().entry));
+      root.fail(fmt::format("two kernels have the entry '{}'", shown(m.kernels.back().entry)));
   }
   return m;
 }

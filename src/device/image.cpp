@@ -3,13 +3,16 @@
 // no byte reaches one before size and hash are the manifest's.
 #include "device/image.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <regex>
 #include <set>
 
@@ -34,14 +37,17 @@ struct Closer {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-std::vector<std::byte> read_file(const std::string& path, std::uintmax_t most) {
-  std::error_code none;
-  if (fs::is_directory(path, none)) refuse(path, "it is a folder");
-  const std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "rb"));
-  if (!file) refuse(path, std::strerror(errno));
-  if (!fs::is_regular_file(path, none)) refuse(path, "it is no regular file");
-  const std::uintmax_t size = fs::file_size(path, none);
-  if (none) refuse(path, none.message());
+/// Its bytes; where there is no such file, none. A FIFO would keep an open that waits for ever.
+std::optional<std::vector<std::byte>> read_if_there(const std::string& path, std::uintmax_t most) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0 && errno == ENOENT) return std::nullopt;
+  const std::unique_ptr<std::FILE, Closer> file(descriptor < 0 ? nullptr
+                                                               : fdopen(descriptor, "rb"));
+  struct stat about {};
+  if (!file || fstat(descriptor, &about) != 0) refuse(path, std::strerror(errno));
+  if (S_ISDIR(about.st_mode)) refuse(path, "it is a folder");
+  if (!S_ISREG(about.st_mode)) refuse(path, "it is no regular file");
+  const auto size = std::uintmax_t(about.st_size);
   if (size > most) refuse(path, fmt::format("{} bytes, and at most {} make sense", size, most));
   std::vector<std::byte> bytes(size);
   if (std::fread(bytes.data(), 1, bytes.size(), file.get()) != bytes.size())
@@ -49,15 +55,20 @@ std::vector<std::byte> read_file(const std::string& path, std::uintmax_t most) {
   return bytes;
 }
 
+std::vector<std::byte> read_file(const std::string& path, std::uintmax_t most) {
+  std::optional<std::vector<std::byte>> bytes = read_if_there(path, most);
+  if (!bytes) refuse(path, std::strerror(ENOENT));
+  return *std::move(bytes);
+}
+
 std::string read_manifest(const std::string& path) {
   const std::string file = path + ".json";
-  std::error_code none;
-  if (!fs::exists(file, none))
+  const auto bytes = read_if_there(file, manifest_bytes_max);
+  if (!bytes)
     refuse(path, fmt::format("its manifest {} is missing: 'cardwise image build' and "
                              "scripts/rust-kernels.sh write one (docs/images.md has the format)",
                              file));
-  const std::vector<std::byte> bytes = read_file(file, manifest_bytes_max);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
 }
 
 /// What the caller's defines ask for, split into what the manifest says by name and the rest.
@@ -80,8 +91,8 @@ Request request_of(const Defines& defines) {
   return asked;
 }
 
-/// A kernel over a range was built for groups and tiles, all of which must be those of the call; one
-/// that is a single work-item has none, and only what it names itself must agree.
+/// A kernel over a range was built for groups and tiles, all of which must be those of the call;
+/// one that is a single work-item has none, and only what it names itself must agree.
 bool suits(const ImageKernel& kernel, const Request& asked) {
   if (asked.tail && !kernel.tail) return false;
   const auto agrees = [](const Defines& some, const Defines& all) {
@@ -97,8 +108,7 @@ bool suits(const ImageKernel& kernel, const Request& asked) {
 /// Its arguments must be those that the benchmark will pass: a card does not check them.
 void check_arguments(const std::string& path, const ImageKernel& kernel) {
   std::vector<std::string> wanted = portable_signature(kernel.name);
-  if (wanted.empty())
-    refuse(path, fmt::format("kernel '{}' is none of cardwise's", kernel.name));
+  if (wanted.empty()) refuse(path, fmt::format("kernel '{}' is none of cardwise's", kernel.name));
   for (std::string& type : wanted)
     if (type == "real") type = kernel.dtype;
   std::vector<std::string> found;
@@ -165,9 +175,7 @@ Bank bank_of(const Image& image) {
 
 }  // namespace
 
-const std::string& Image::variant() const {
-  return whole_card() ? about.board : about.language;
-}
+const std::string& Image::variant() const { return whole_card() ? about.board : about.language; }
 
 bool Image::fits(const DeviceInfo& info) const {
   if (about.format == "cubin") return info.backend == "cuda";
@@ -228,8 +236,9 @@ Image read_image(const std::string& path) {
   ImageCode code;
   code.bytes = read_file(path, std::uintmax_t{1} << 31);
   code.format = image.about.format;
-  const char* const anew = "it was cut off, changed or exchanged after it was made; copy image and "
-                           "manifest again, or make both anew";
+  const char* const anew =
+      "it was cut off, changed or exchanged after it was made; copy image and "
+      "manifest again, or make both anew";
   if (code.bytes.size() != image.about.bytes)
     refuse(path, fmt::format("{} bytes, and its manifest says {}: {}", code.bytes.size(),
                              image.about.bytes, anew));
@@ -271,8 +280,9 @@ Image unpack_image(std::string_view bytes) {
   return image;
 }
 
-void check_fits(const Image& image, const DeviceInfo& info) {
-  if (!image.fits(info)) return;
+namespace {
+
+void check_board(const Image& image, const DeviceInfo& info) {
   if (const FpgaProgram* known = any_program_of(image.about.board)) {
     const Board board = parse_board(known->description);
     const bool suffixed = !info.board.empty() && info.board != info.name;
@@ -285,17 +295,28 @@ void check_fits(const Image& image, const DeviceInfo& info) {
     refuse(image.path, fmt::format("its board '{}' is none that this program knows",
                                    image.about.board));
   }
+}
+
+}  // namespace
+
+void check_fits(const Image& image, const DeviceInfo& info) {
+  if (!image.fits(info)) return;
+  check_board(image, info);
   const int built_for = compute_capability_of(image.about.architecture);
-  if (built_for > 0 && info.cc_major > 0) {
-    const int card = 10 * info.cc_major + info.cc_minor;
-    if (built_for > card)
-      refuse(image.path, fmt::format("made for {}, and {} is sm_{}: make it with "
-                                     "-C target-cpu=sm_{} or less",
-                                     image.about.architecture, info.name, card, card));
-    if (image.about.format == "cubin" && built_for / 10 != info.cc_major)
-      refuse(image.path, fmt::format("machine code for {} does not run on {} (sm_{})",
-                                     image.about.architecture, info.name, card));
-  }
+  if (built_for < 0 || info.cc_major < 0) return;
+  const int card = 10 * info.cc_major + info.cc_minor;
+  // Of several cards not all may be alike: which one it is.
+  const std::string name =
+      info.uuid.empty() ? info.name : fmt::format("{} ({})", info.name, info.uuid);
+  if (built_for > card)
+    refuse(image.path, fmt::format("made for {}, and {} is sm_{}: {}sm_{} or less",
+                                   image.about.architecture, name, card,
+                                   image.about.language == "rust" ? "make it with -C target-cpu="
+                                                                  : "build it for ",
+                                   card));
+  if (image.about.format == "cubin" && built_for / 10 != info.cc_major)
+    refuse(image.path, fmt::format("machine code for {} does not run on {} (sm_{})",
+                                   image.about.architecture, name, card));
 }
 
 }  // namespace cardwise

@@ -114,13 +114,14 @@ Kernel& CaseState::load(const std::string& name, const std::string& entry, const
     std::string options;
     for (const auto& [define, value] : defines) options += fmt::format("-D{}={} ", define, value);
     planned.facts.build_options = options;
+    const Variant* variant = planned.variant.get();
+    const bool manifest =
+        variant != nullptr && variant->image && source.image == variant->image->code;
     planned.kernels.push_back({.name = name,
                                .variant = source.variant,
                                .file = source.file,
                                .sha256 = hash,
-                               .text = source.text.starts_with('{')  // a manifest
-                                           ? source.text
-                                           : options + "\n" + source.text});
+                               .text = manifest ? source.text : options + "\n" + source.text});
   }
   return kernel;
 }

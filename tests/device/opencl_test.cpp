@@ -15,6 +15,7 @@
 #include "device/backends.hpp"
 #include "device/device.hpp"
 #include "device/kernel_source.hpp"
+#include "device/opencl/cl.hpp"
 
 namespace cardwise {
 namespace {
@@ -219,6 +220,83 @@ TEST_F(OpenCl, ACardThatIsGoneIsALostCard) {
     EXPECT_TRUE(error.device_lost);
     EXPECT_TRUE(contains(error.what(), gone.name)) << error.what();
   }
+}
+
+/// What the runtime hands out for a program of this text on the fixture's card.
+std::vector<std::byte> binary_of(const DeviceInfo& info, const char* text) {
+  std::vector<cl_platform_id> platforms(16);
+  std::vector<cl_device_id> devices(16);
+  cl_uint count = 0;
+  clGetPlatformIDs(16, platforms.data(), &count);
+  std::vector<std::byte> binary;
+  for (cl_uint i = 0; i < count && binary.empty(); ++i) {
+    std::vector<char> name(256);
+    clGetPlatformInfo(platforms[i], CL_PLATFORM_NAME, name.size(), name.data(), nullptr);
+    if (info.platform != name.data()) continue;
+    cl_uint found_here = 0;
+    clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, 16, devices.data(), &found_here);
+    cl_device_id device = devices[std::size_t(info.index)];
+    cl_context context = clCreateContext(nullptr, 1, &device, nullptr, nullptr, nullptr);
+    cl_program program = clCreateProgramWithSource(context, 1, &text, nullptr, nullptr);
+    clBuildProgram(program, 1, &device, "", nullptr, nullptr);
+    std::size_t size = 0;
+    clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, nullptr);
+    binary.resize(size);
+    auto* to = reinterpret_cast<unsigned char*>(binary.data());
+    clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof to, static_cast<void*>(&to), nullptr);
+    clReleaseProgram(program);
+    clReleaseContext(context);
+  }
+  return binary;
+}
+
+KernelSource image_of(std::vector<std::byte> code, int arguments = -1) {
+  const std::string hash = std::to_string(code.size());
+  KernelSource source = text("{}");
+  source.file = "x.clbin";
+  source.arguments = arguments;
+  source.image = std::make_shared<const ImageCode>(
+      ImageCode{.bytes = std::move(code), .format = "opencl-binary", .sha256 = hash});
+  return source;
+}
+
+const char* const count_up =
+    "__kernel void count_up(__global int* out, const int by) { out[get_global_id(0)] += by; }";
+
+TEST_F(OpenCl, AnImageIsLoadedAndRuns) {
+  const auto memory = buffer({1, 2, 3, 4});
+  KernelSource source = image_of(binary_of(device->info(), count_up), 2);
+
+  const auto range = device->load(source, "count_up", {});
+  queue->launch(*range, {.global = {4, 1, 1}, .group = {1, 1, 1}}, {*memory, 10});
+  source.single_work_item = true;
+  const auto task = device->load(source, "count_up", {});
+  queue->launch(*task, {.global = {4, 1, 1}, .group = {1, 1, 1}}, {*memory, 100});
+
+  EXPECT_EQ(contents(*memory), (std::vector<int>{111, 12, 13, 14}));
+}
+
+TEST_F(OpenCl, AnImagesKernelTakesAsManyArgumentsAsItsManifestSays) {
+  const std::vector<std::byte> code = binary_of(device->info(), count_up);
+  const auto why = [&](int arguments) {
+    return error_of([&] { device->load(image_of(code, arguments), "count_up", {}); });
+  };
+
+  for (const int arguments : {0, 1, 3})
+    EXPECT_EQ(why(arguments),
+              "x.clbin: kernel 'count_up' takes 2 arguments, and its manifest says " +
+                  std::to_string(arguments));
+  EXPECT_EQ(why(2), "no error");
+  EXPECT_EQ(error_of([&] { device->load(image_of(code), "nothing", {}); }),
+            "x.clbin has no kernel 'nothing'");
+}
+
+TEST_F(OpenCl, WhatIsNoImageIsNamed) {
+  const std::string error =
+      error_of([&] { device->load(image_of(std::vector(64, std::byte{'x'})), "x", {}); });
+
+  EXPECT_TRUE(contains(error, "x.clbin on ")) << error;
+  EXPECT_TRUE(contains(error, "CL_INVALID_BINARY")) << error;
 }
 
 }  // namespace

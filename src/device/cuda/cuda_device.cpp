@@ -25,8 +25,9 @@ bool is_cold(const Defines& defines) {
 
 std::vector<std::byte> image_bytes(const ImageCode& image) {
   std::vector<std::byte> bytes = image.bytes;
-  // The driver reads PTX as a string.
-  if (image.format == "ptx") bytes.push_back(std::byte{0});
+  // The driver is told no size: it reads what does not begin as machine code as a string, whatever
+  // the manifest calls it.
+  bytes.push_back(std::byte{0});
   return bytes;
 }
 

@@ -46,7 +46,7 @@ std::string ptx_for_opencl(std::string_view ptx) {
       out += line;
     out += '\n';
   }
-  out.pop_back();
+  if (!out.empty()) out.pop_back();
   return out;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CUDA double's driver: modules, functions, launches.
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -79,6 +82,18 @@ void write_log(unsigned count, const CUjit_option* options, void** values,
   if (buffer != nullptr && size > 0) std::snprintf(buffer, size, "%s", log.c_str());
 }
 
+// A line a program that was loaded, with its process and defines, for tests that count them.
+void note_load(const Image& image) {
+  const char* path = std::getenv("CARDWISE_CUDA_DOUBLE_LOADS");
+  if (path == nullptr) return;
+  std::string line = std::to_string(getpid());
+  for (const std::string& define : image.defines) line += " " + define;
+  if (std::FILE* file = std::fopen(path, "a")) {
+    std::fprintf(file, "%s\n", line.c_str());
+    std::fclose(file);
+  }
+}
+
 }  // namespace
 }  // namespace cuda_double
 
@@ -95,6 +110,7 @@ EXPORT CUresult cuModuleLoadDataEx(CUmodule* module, const void* bytes, unsigned
     write_log(count, options, values, "cuda double: not made by the double of NVRTC");
     return CUDA_ERROR_NO_BINARY_FOR_GPU;
   }
+  note_load(image);
   std::string log;
   cl_program program = build(*pocl(), image, log);
   if (program == nullptr) {
