@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs and buffers of the cards: programming takes long, a buffer's bank is settled by its first
-// use, and what the host hands over without alignment takes the slow way.
+// Programs and buffers of the cards: programming takes long, a buffer's bank is settled by its
+// first use, and what the host hands over without alignment takes the slow way.
 #include <chrono>
 #include <functional>
 #include <string_view>
@@ -19,8 +19,8 @@ constexpr std::uintptr_t alignment = 64;  ///< of the host's address, for DMA [I
 cl_program CL_API_CALL from_binary(cl_context context, cl_uint count, const cl_device_id* devices,
                                    const std::size_t* sizes, const unsigned char** binaries,
                                    cl_int* status, cl_int* code) {
-  cl_program program = below->clCreateProgramWithBinary(context, count, devices, sizes, binaries,
-                                                        status, code);
+  cl_program program =
+      below->clCreateProgramWithBinary(context, count, devices, sizes, binaries, status, code);
   for (cl_uint i = 0; program != nullptr && i < count; ++i) {
     if (!is_card(devices[i])) continue;
     const std::string_view bytes(reinterpret_cast<const char*>(binaries[i]), sizes[i]);

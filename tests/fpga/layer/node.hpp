@@ -40,8 +40,8 @@ struct Node {
   std::mutex mutex;
   std::string journal;
   bool emulator_first = false;
-  cl_platform_id emulator = nullptr;  ///< the real platform below
-  std::map<cl_device_id, int> places;  ///< of the cards: 0 and 1
+  cl_platform_id emulator = nullptr;             ///< the real platform below
+  std::map<cl_device_id, int> places;            ///< of the cards: 0 and 1
   std::map<cl_device_id, std::size_t> programs;  ///< hash of what a card is programmed with
   std::map<cl_context, Listener> listeners;
   std::map<cl_mem, Memory> memory;
