@@ -165,6 +165,7 @@ std::uint64_t bank_flags(const Image& image, const std::string& name) {
 /// The bank of the first kernels of their name and type, which all cases but mem/banks take: those
 /// behind them are replications, with a bank each.
 Bank bank_of(const Image& image) {
+  using Words = std::vector<std::string>;
   const FpgaProgram* known = any_program_of(image.about.board);
   if (known == nullptr) return {};
   std::set<std::pair<std::string, std::string>> seen;
@@ -177,7 +178,7 @@ Bank bank_of(const Image& image) {
   if (names.size() > 1)
     refuse(image.path, fmt::format("the first kernels of each name reach several banks ({}): one "
                                    "bank for all buffers is what a run can give them",
-                                   join(std::vector<std::string>(names.begin(), names.end()), ", ")));
+                                   join(Words(names.begin(), names.end()), ", ")));
   if (names.empty() || names.begin()->empty()) return {};
   for (const Bank& bank : parse_board(known->description).banks)
     if (bank.name == *names.begin()) return bank;

@@ -245,6 +245,7 @@ def test_a_node_with_two_cards(emulator_first, card_image, tmp_path):
     assert node.begins("beyond") == [], "functions that OpenCL 1.0 has not: null pointers there"
     assert node.begins("buffer of") == ["buffer of a bank"] * 2
     assert node.begins("used before") == [], "the bank of a buffer is known before its first use"
+    assert node.begins("memory made") == [], "the card's memory is made at its first use: never in a launch"
     assert node.begins("not aligned") == [] and node.begins("aligned") != []
     assert node.begins("a context of") == [] and node.begins("a context that") == ["a context that hears"] * 2
     rows = program.read_ranks(path)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A test double: an OpenCL layer (OPENCL_LAYERS) that dresses Intel's emulator as a node with two
-// BittWare 520N-MX, as MeluXina's documentation and Intel's open runtime describe one: names, OpenCL
-// 1.0, no compiler. CARDWISE_FPGA_NODE=FILE[,emulator-first] names the journal; with the second
-// word the emulator's platform stays in the list, before the cards'. The cards are the last two
-// devices of the emulator.
+// BittWare 520N-MX, as MeluXina's documentation and Intel's open runtime describe one: names,
+// OpenCL 1.0, no compiler. CARDWISE_FPGA_NODE=FILE[,emulator-first] names the journal; with the
+// second word the emulator's platform stays in the list, before the cards'. The cards are the last
+// two devices of the emulator.
 #include <CL/cl_layer.h>
 
 #include <algorithm>
@@ -89,8 +89,7 @@ cl_int give_list(const std::vector<Handle>& all, cl_uint count, Handle* to, cl_u
 cl_int CL_API_CALL platform_ids(cl_uint count, cl_platform_id* to, cl_uint* given) {
   cl_uint found = 0;
   const cl_int code = below->clGetPlatformIDs(0, nullptr, &found);
-  if (code != CL_SUCCESS || emulator() == nullptr)
-    return below->clGetPlatformIDs(count, to, given);
+  if (code != CL_SUCCESS || emulator() == nullptr) return below->clGetPlatformIDs(count, to, given);
   std::vector<cl_platform_id> all(found);
   below->clGetPlatformIDs(found, all.data(), nullptr);
   std::erase(all, emulator());
@@ -132,9 +131,10 @@ cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what, std::si
   const int place = place_of(device);
   if (place < 0) return below->clGetDeviceInfo(device, what, size, value, given);
   if (what == CL_DEVICE_NAME)
-    return give("p520_hpc_m210h_g3x16 : BittWare Stratix 10 MX OpenCL platform (aclbitt_s10mx_pcie" +
-                    std::to_string(place) + ")",
-                size, value, given);
+    return give(
+        "p520_hpc_m210h_g3x16 : BittWare Stratix 10 MX OpenCL platform (aclbitt_s10mx_pcie" +
+            std::to_string(place) + ")",
+        size, value, given);
   if (what == CL_DEVICE_VENDOR) return give("BittWare", size, value, given);
   if (what == CL_DEVICE_VERSION)
     return give("OpenCL 1.0 Intel(R) FPGA SDK for OpenCL(TM), Version 20.4", size, value, given);
@@ -169,11 +169,9 @@ std::vector<cl_context_properties> translated(const cl_context_properties* prope
   return all;
 }
 
-cl_context CL_API_CALL create_context(const cl_context_properties* properties, cl_uint count,
-                                      const cl_device_id* devices,
-                                      void(CL_CALLBACK* notify)(const char*, const void*, size_t,
-                                                                void*),
-                                      void* user, cl_int* code) {
+cl_context CL_API_CALL create_context(
+    const cl_context_properties* properties, cl_uint count, const cl_device_id* devices,
+    void(CL_CALLBACK* notify)(const char*, const void*, size_t, void*), void* user, cl_int* code) {
   const std::vector<cl_context_properties> known = translated(properties);
   cl_context context = below->clCreateContext(properties == nullptr ? nullptr : known.data(), count,
                                               devices, notify, user, code);

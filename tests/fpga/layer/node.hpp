@@ -23,6 +23,7 @@ extern const cl_icd_dispatch* below;  ///< the loader's, or the next layer's
 struct Memory {
   bool of_bank = false;  ///< asked for the bank of the argument that it becomes
   bool settled = false;
+  bool made = false;  ///< a command has used it: the card's memory is taken at the first one
 };
 
 /// Who hears of refusals: clCreateContext's pfn_notify.
@@ -39,11 +40,12 @@ struct Node {
   std::mutex mutex;
   std::string journal;
   bool emulator_first = false;
-  cl_platform_id emulator = nullptr;  ///< the real platform below
-  std::map<cl_device_id, int> places;  ///< of the cards: 0 and 1
+  cl_platform_id emulator = nullptr;             ///< the real platform below
+  std::map<cl_device_id, int> places;            ///< of the cards: 0 and 1
   std::map<cl_device_id, std::size_t> programs;  ///< hash of what a card is programmed with
   std::map<cl_context, Listener> listeners;
   std::map<cl_mem, Memory> memory;
+  std::map<cl_kernel, std::map<cl_uint, cl_mem>> arguments;
   std::set<std::string> said;  ///< lines that are written once a process
 };
 

@@ -49,7 +49,8 @@ cl_int CL_API_CALL query(Object object, cl_uint what, std::size_t size, void* va
 
 cl_program CL_API_CALL from_source(cl_context context, cl_uint count, const char** texts,
                                    const std::size_t* sizes, cl_int* code) {
-  if (!is_card(context)) return below->clCreateProgramWithSource(context, count, texts, sizes, code);
+  if (!is_card(context))
+    return below->clCreateProgramWithSource(context, count, texts, sizes, code);
   note_once("program from source");
   const cl_int answer = refused(context, "No online compiler: clCreateProgramWithBinary is for you",
                                 CL_COMPILER_NOT_AVAILABLE);
