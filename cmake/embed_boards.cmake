@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Embeds the FPGA boards and the text of their images. Without Python 3 the program knows no board.
-find_program(CARDWISE_PYTHON NAMES python3)
+include(cmake/python.cmake)
 set(fpga ${CMAKE_SOURCE_DIR}/kernels/fpga)
 set(boards_made ${CMAKE_BINARY_DIR}/generated/embedded_boards.cpp)
 file(GLOB fpga_files CONFIGURE_DEPENDS ${fpga}/*.py ${fpga}/boards/*.json ${fpga}/intel/*.cl
