@@ -90,3 +90,16 @@ def test_control_characters_are_escaped(report, tmp_path):
     assert "\x1b" not in report("export", path)[1]
     out = report("export", path, "--format", "csv")[1]
     assert "\x1b" not in out and len(out.splitlines()) == 6
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_median_that_is_no_time_is_none(report, tmp_path, form):
+    """So small that it is 0 in seconds: a damaged file, found by fuzz.py."""
+
+    def edit(file):
+        for case in file["cases"].values():
+            case["median_ns"][...] = 5e-324
+
+    code, out, err = report("export", run_file(tmp_path, 1, cases=few_cases(), edit=edit), "--format", form)
+
+    assert code in (0, 1, 2) and "internal error" not in err, err

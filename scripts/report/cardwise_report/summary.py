@@ -166,7 +166,7 @@ def _from_rounds(file: RunFile, entry: Entry, ranks: dict, names: list[str]) -> 
     medians = file.read(f"{where}/median_ns", "f8", (len(rows), None))
     if len(rows) and (rows.min() < 0 or rows.max() >= len(names)):
         raise InputError(f"{where}/{'src' if pairs else 'rank'}: names a rank that /ranks lacks")
-    usable = (medians > 0) & (medians < 1e18)
+    usable = (medians > 1e-6) & (medians < 1e18)  # less would be no time at all in seconds
     times = np.where(usable, medians, np.nan) * (1e-9 / launches)
     cards = stats.row_medians(times)
     there = np.isfinite(cards)
