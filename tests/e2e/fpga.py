@@ -336,3 +336,27 @@ def test_what_lies_in_one_bank_fits_into_it(card_image, tmp_path):
     assert triad.status == "ok" and 3 * 4 * triad.attrs["n"] <= 512 << 20, triad
     listed = cardwise("list", *words[:2], "--filter", words[-1], "--image", card_image, env=Node(tmp_path).env)
     assert triad.key in listed.out, "the list has the run's cases"
+
+
+def test_each_bank_alone_and_then_all_together(tmp_path):
+    """An image of two replications: the cases of several at once come last in a round."""
+    built = cardwise("image", "build", "--board", "emulator", "--program", "replicated", "--output", tmp_path)
+    assert built.code == 0, built.all
+    path = tmp_path / "run.h5"
+    words = ["--filter", "mem/banks|mem/copy", "--image", tmp_path / "emulator-replicated.aocx"]
+
+    done = cardwise(*EMULATED, "--profile", "quick", "--max-bytes", "64KiB", "--rounds", "4", *words, "--output", path)
+
+    assert done.code == 0, done.all
+    cases = program.read_cases(path)
+    banks = [case for case in cases if case.name == "mem/banks"]
+    assert len(banks) == 3 and {case.status for case in cases} == {"ok"}
+    assert [sum(word in case.key for case in banks) for word in ("bank=0", "bank=1", "replications=2")] == [1, 1, 1]
+    for turn in range(4):
+        assert "replications=2" in max(cases, key=lambda case: case.arrays["start_utc_ns"][turn]).key
+
+
+def test_an_image_of_one_replication_has_no_banks_to_compare(image):
+    done = cardwise("list", "--type", "emulated", "--profile", "quick", "--image", image)
+
+    assert done.code == 0 and "mem/banks" not in done.out, done.all
