@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the page stand alone, say first what matters, and keep every text a text?"""
 
+import math
 import os
 import re
 from html.parser import HTMLParser
@@ -8,6 +9,8 @@ from html.parser import HTMLParser
 import pytest
 from helpers import OK, one_case, recheck
 from make_run import standard_cases
+
+from cardwise_report.html_svg import Axis
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;"
 
@@ -208,3 +211,12 @@ def test_size_and_cells_at_512_cards(report, made):
 
     assert len(text.encode()) < 5e6
     assert len(re.findall(r"<g><title>nid", text)) == 512
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_an_axis_ends_somewhere(log):
+    """A damaged file whose ceilings are infinite ended the page (found by fuzz.py)."""
+    axis = Axis(1.0, math.inf, 0, 100, log=log)
+
+    assert all(math.isfinite(tick) for tick in axis.ticks())
+    assert axis(math.inf) == 100 and 0 <= axis(2.0) <= 100

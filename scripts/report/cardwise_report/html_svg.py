@@ -106,8 +106,10 @@ class Axis:
 
     def __init__(self, low: float, high: float, start: float, end: float, log: bool = False):
         self.log = log
+        # a damaged file can say infinity: nothing is drawn beyond this
+        least, most = (1e-30, 1e30) if log else (-1e300, 1e300)
+        low, high = (min(max(value, least), most) for value in (low, high))
         if log:
-            low, high = max(low, 1e-30), max(high, 1e-30)
             if high <= low:
                 low, high = low / 2, high * 2
         elif high <= low:
