@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace cardwise {
 namespace {
@@ -60,7 +61,12 @@ std::string sha256_hex(std::span<const std::byte> bytes) {
     if (used == block.size()) compress(state, block), used = 0;
   };
 
-  for (const std::byte byte : bytes) add(std::to_integer<std::uint8_t>(byte));
+  std::span<const std::byte> rest = bytes;  // whole blocks first: images are hundreds of megabytes
+  for (; rest.size() >= block.size(); rest = rest.subspan(block.size())) {
+    std::memcpy(block.data(), rest.data(), block.size());
+    compress(state, block);
+  }
+  for (const std::byte byte : rest) add(std::to_integer<std::uint8_t>(byte));
   const std::uint64_t bits = std::uint64_t{bytes.size()} * 8;
   add(0x80);
   while (used != 56) add(0);
