@@ -266,6 +266,9 @@ Start start(const Comm& comm, const Options& options, RunContext& run) {
     if (options.telemetry)
       run.sensors = open_sensors(chosen.card().uuid(), chosen.card().pci_bus_id());
     add_sensor_facts(s.mine, *run.sensors);
+    const DeviceClass kind = chosen.card().device_class;
+    run.host_is_card =
+        comm.local_size() == 1 && (kind == DeviceClass::cpu || kind == DeviceClass::emulated);
     run.link_gen_max = s.mine.pcie_gen_max;
     run.link_width_max = s.mine.pcie_width_max;
     for (const auto& [name, open] : run.devices)

@@ -152,7 +152,7 @@ void take_samples(CaseState& s, const Sampler* sampler) {
   } else {
     agree_or_leave(s, {});
   }
-  const SensorReading before = s.run.sensors->read();
+  const BlockReading before = read_sensors(s);
   s.visit.start_utc_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                              std::chrono::system_clock::now().time_since_epoch())
                              .count();
@@ -176,7 +176,7 @@ void take_samples(CaseState& s, const Sampler* sampler) {
                      return {.slowest = slowest, .failure = {}};
                    });
   if (ended) throw *ended;
-  flag_block(s, before, s.run.sensors->read());
+  flag_block(s, before, read_sensors(s));
 }
 
 void check(CaseState& s, const Sampler* sampler) {

@@ -20,6 +20,10 @@ FRESH = ("CARDWISE_FAULT", "CARDWISE_CUDA_LIBRARY", "CARDWISE_NVRTC_LIBRARY", "C
          "CARDWISE_CUDA_DOUBLE_DEVICES", "CARDWISE_CUDA_DOUBLE_LOADS", "CUDA_VISIBLE_DEVICES",
          "POCL_DEVICES", "CARDWISE_SYSTEM", "CARDWISE_FPGA_NODE", "OPENCL_LAYERS")
 
+#: On a machine that has cards these tests are of one that has none: PoCL alone, and no driver.
+HIDDEN = {"OCL_ICD_VENDORS": "/etc/OpenCL/vendors/pocl.icd", "CARDWISE_CUDA_LIBRARY": "/none/libcuda.so.1",
+          "CARDWISE_NVML_LIBRARY": "/none/libnvidia-ml.so.1"}
+
 
 @dataclasses.dataclass
 class Done:
@@ -39,7 +43,8 @@ class Done:
 def environment(env: dict[str, str] | None = None) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items()
             if k not in FRESH and not k.startswith(("OMPI_COMM", "PMIX_", "SLURM_"))}
-    return {**kept, "OMPI_MCA_mpi_yield_when_idle": "1", "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    hidden = HIDDEN if os.path.exists("/dev/nvidiactl") else {}
+    return {**kept, **hidden, "OMPI_MCA_mpi_yield_when_idle": "1", "OMPI_ALLOW_RUN_AS_ROOT": "1",
             "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_ess_singleton_isolated": "1",
             **(env or {})}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cardwise_report import judge
+from cardwise_report import disturbed, judge
 from cardwise_report.matching import COMPARED, Match, NotComparable, Variants, matches, stated
 from cardwise_report.policy import Policy
 from cardwise_report.summary import METRICS, Entry, Measured, Summary
@@ -102,6 +102,7 @@ def compare(
             _against_baseline(out, found, delta)
         else:
             _two_runs(out, found, delta, assumed, siblings)
+        _others_at_work(found)
     out.rows += out.judged
     return out
 
@@ -153,6 +154,17 @@ def _set(out: Comparison, verdicts: np.ndarray, d: np.ndarray, sigma: np.ndarray
     for row, verdict, reference, value, s in zip(out.judged, verdicts, out.reference, d, sigma):
         row.verdict, row.change, row.sigma = verdict, math.expm1(value), float(s)
         row.ref, row.new = math.exp(reference), math.exp(reference + value)
+
+
+def _others_at_work(found: list) -> None:
+    """The side that took longer must have been let alone; else nobody can tell."""
+    for row, match in found:
+        if row.verdict not in (judge.SLOWER, judge.SUSPECT, judge.FASTER):
+            continue
+        longer = match.old if row.verdict == judge.FASTER else match.new
+        for entry in Match.usable(longer):
+            if reason := disturbed.why(entry.preempted):
+                row.verdict, row.reason = judge.UNRESOLVED, reason
 
 
 def _against_baseline(out: Comparison, found: list, delta: np.ndarray) -> None:
@@ -292,7 +304,11 @@ def rerun(out: Comparison, again: Summary, tested_cases: set[str]) -> None:
         if row.case_key not in tested_cases or row.verdict not in (judge.SLOWER, judge.SUSPECT):
             continue
         row.again = math.expm1(d[j])
-        row.verdict = judge.CONFIRMED if agreed[j] else judge.SUSPECT
-        if not agreed[j]:
+        entry = again.entries.get(row.case_key)
+        busy = disturbed.why(entry.preempted) if entry is not None else ""
+        row.verdict = judge.CONFIRMED if agreed[j] and not busy else judge.SUSPECT
+        if busy:
+            row.reason = f"re-run: {100 * row.again:+.1f} %, but {busy}"
+        elif not agreed[j]:
             seen = math.isfinite(d[j])
             row.reason = f"re-run: {100 * row.again:+.1f} %" if seen else "re-run: no valid time"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cardwise_report import schema, stats
+from cardwise_report import disturbed, schema, stats
 from cardwise_report.card_names import RANK_REQUIRED, emulated, emulated_mark, identity
 from cardwise_report.cases import Case, set_labels
 from cardwise_report.measurement import must_be_a_measurement
@@ -46,6 +46,7 @@ class Entry(Case):
 
     by_metric: dict[str, Measured] = field(default_factory=dict)
     by_card: dict[str, float] = field(default_factory=dict)  # identity -> M[r]; not of pairs
+    preempted: float = math.nan  # share of the samples, where others did it (disturbed.py)
 
     @property
     def key_id(self) -> str:
@@ -80,6 +81,11 @@ class Summary:
         return frozenset("card" if name in ("gpu", "fpga", "") else name for name in out)
 
     @property
+    def hosts(self) -> np.ndarray:
+        """The node of each rank that measured."""
+        return self.ranks["host"][self._used]
+
+    @property
     def mark(self) -> str:
         """' [emulated]' where the run, or a part of it, says nothing about cards."""
         return emulated_mark(self.ranks)
@@ -108,6 +114,10 @@ def read_summary(path: str, rounds: bool = True, context: bool = False) -> Summa
             raise InputError("/ranks/rank: does not count 0, 1, 2 …")
         entries = _entries(file, ranks, rounds)
         out = Summary(path, about, complete, file.schema_version, ranks, entries)
+        if rounds and disturbed.may_tell(out.kinds, out.hosts):
+            for entry in entries.values():
+                if entry.status in schema.MEASURED:
+                    entry.preempted = disturbed.preempted_share(file, entry.row["group_path"])
         if context:
             out.tables["nodes"] = file.table("nodes", schema.TABLES["nodes"].columns)
             out.tables["provenance"] = {
