@@ -255,6 +255,12 @@ python_environment() {
             borrow_modules
         fi
     fi
+    # Its wheel pins a dozen packages that `history --engine otava` has no use for.
+    if [ -n "$tests" ] && [ -n "$(imports "$venv/bin/python" otava)" ]; then
+        "$venv/bin/python" -m pip install -q --retries 1 --timeout 20 --no-deps apache-otava==0.8.0 \
+            >>"$scratch/pip.log" 2>&1 || true
+        modules+=(otava)
+    fi
     missing=$(imports "$venv/bin/python" "${modules[@]}" | tr '\n' ' ')
     [ -z "$missing" ] || warn "Python has no ${missing}and pip could not fetch it: tests that need it are skipped"
     if [ -e "$report/pyproject.toml" ]; then

@@ -4,6 +4,7 @@
 import datetime
 import json
 import pathlib
+import sys
 
 import numpy as np
 import pytest
@@ -233,3 +234,32 @@ def test_texts_of_files_are_escaped(report, tmp_path):
 
     assert code == 1 and "\x1b" not in out and max(map(len, out.splitlines())) < 400
     assert "<script" not in page.read_text() and "\x1b" not in page.read_text()
+
+
+def test_otava_finds_the_same_step(report, tmp_path):
+    """Its least effect is a share of the times: of their logs 4 % would be less than one."""
+    pytest.importorskip("otava", reason="apache-otava is not installed")
+    make(tmp_path)
+    code, out, _ = report("history", tmp_path, "--engine", "otava", "--format", "json")
+    (incident,) = json.loads(out)["incidents"]
+
+    assert code == 1 and incident["slower"] and incident["first_utc"].startswith("2026-01-19")
+    effects = [change["effect"] for change in incident["changes"]]
+    assert effects == pytest.approx([0.04] * 3, abs=0.01)
+    assert report("ack", tmp_path, incident["incident"], "--engine", "otava", "--reason", "x")[0] == 0
+    assert report("history", tmp_path, "--engine", "otava")[0] == 0
+
+
+def test_otava_finds_nothing_in_steady_runs(report, tmp_path):
+    pytest.importorskip("otava", reason="apache-otava is not installed")
+    make(tmp_path, factor=1)
+
+    assert report("history", tmp_path, "--engine", "otava")[0] == 0
+
+
+def test_otava_that_is_not_there_says_how_to_get_it(report, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "otava.analysis", None)
+    make(tmp_path)
+    code, _, err = report("history", tmp_path, "--engine", "otava")
+
+    assert code == 2 and "pip install --no-deps apache-otava==0.8.0" in err

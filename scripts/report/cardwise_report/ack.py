@@ -3,9 +3,9 @@
 
 import argparse
 
-from cardwise_report import annotations, changes
+from cardwise_report import annotations
 from cardwise_report.cli import Outcome
-from cardwise_report.history import analyse
+from cardwise_report.history import ENGINES, analyse
 from cardwise_report.run_file import InputError
 
 _MAX_REASON = 2000
@@ -17,7 +17,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
     if not arguments.reason.strip() or len(arguments.reason) > _MAX_REASON:
         return Outcome(2, "", (f"--reason needs a text of at most {_MAX_REASON} characters",))
     try:
-        _, found = analyse(folder, "", changes.find_changes, complaints.append)
+        _, found = analyse(folder, "", ENGINES[arguments.engine], complaints.append)
         chosen = [incident for incident in found if incident.name == arguments.incident]
         if not chosen:
             names = ", ".join(incident.name for incident in found) or "none"

@@ -77,9 +77,11 @@ def _add_history(commands) -> None:
         description=COMMANDS["history"]
         + " (exit code 1 open slowdown; 4 too few runs, with --strict)",
     )
+    engine = {"choices": ("scan", "otava"), "default": "scan"}
+    engine["help"] = "what looks for steps: a scan of ranks, or Apache Otava where it is installed"
     history.add_argument("files", nargs=1, metavar="DIR")
     history.add_argument("--since", metavar="DATE", help="runs from YYYY-MM-DD on")
-    history.add_argument("--engine", choices=("scan", "otava"), default="scan")
+    history.add_argument("--engine", **engine)
     history.add_argument("--format", choices=("text", "json"), default="text")
     history.add_argument("-o", "--output", metavar="FILE", help="a page with plots, too")
     history.add_argument("--strict", action="store_true", help="too few runs are exit code 4")
@@ -87,6 +89,7 @@ def _add_history(commands) -> None:
     ack.add_argument("files", nargs=1, metavar="DIR")
     ack.add_argument("incident", metavar="INCIDENT")
     ack.add_argument("--reason", required=True, metavar="TEXT")
+    ack.add_argument("--engine", **engine)
 
 
 def _add_compare(commands) -> None:

@@ -5,7 +5,7 @@ import argparse
 import datetime
 import json
 
-from cardwise_report import annotations, changes, incidents, policy
+from cardwise_report import annotations, changes, incidents, otava_engine, policy
 from cardwise_report.cli import Outcome
 from cardwise_report.context import differences
 from cardwise_report.history_page import as_page
@@ -15,6 +15,9 @@ from cardwise_report.run_file import InputError
 from cardwise_report.summary import read_summary
 from cardwise_report.terminal import Style
 from cardwise_report.whole_file import write_whole
+
+
+ENGINES = {"scan": changes.find_changes, "otava": otava_engine.find_changes}
 
 
 def analyse(folder: str, since: str, engine, complain) -> tuple[list, list]:
@@ -32,7 +35,7 @@ def run(arguments: argparse.Namespace) -> Outcome:
     folder, complaints = arguments.files[0], []
     try:
         since = _since(arguments.since)
-        groups, found = analyse(folder, since, _engine(arguments.engine), complaints.append)
+        groups, found = analyse(folder, since, ENGINES[arguments.engine], complaints.append)
     except InputError as error:
         return Outcome(2, "", (*complaints, f"{folder}: {error}"))
     context = [_context(incident, complaints) for incident in found]
@@ -75,29 +78,3 @@ def _context(incident, complaints: list[str]) -> list[str]:
         complaints.append(f"{incident.run.path}: its environment: {error}")
         return []
     return [str(difference) for difference in differences(old, new)]
-
-
-def _engine(name: str):
-    if name == "scan":
-        return changes.find_changes
-    try:
-        from otava.analysis import compute_change_points
-    except ImportError:
-        raise InputError(
-            "--engine otava needs it: pip install --no-deps apache-otava==0.8.0"
-        ) from None
-
-    def search(values, least_effect):
-        series = [float(v) for v in changes.without_outliers(values)]
-        points, _ = compute_change_points(
-            series, window_len=50, max_pvalue=1e-4, min_magnitude=least_effect
-        )
-        out = []
-        for point in points:
-            if 3 <= point.index <= len(series) - 3:
-                after, before = series[point.index :], series[: point.index]
-                middle = [sorted(part)[len(part) // 2] for part in (after, before)]
-                out.append(changes.Change(point.index, middle[0] - middle[1], 1e-4))
-        return out
-
-    return search
