@@ -106,6 +106,8 @@ def can(row: Row) -> str:
     """Why this machine cannot try a row; "" it can."""
     if row.on == NODES and subprocess.run([AGENT, "probe", "true"], check=False, capture_output=True).returncode:
         return "this machine allows no namespaces"
+    if "OCL_ICD_VENDORS" in row.each and not program.loader_hears():
+        return "the OpenCL loader does not hear of OCL_ICD_VENDORS"
     return row.cannot
 
 

@@ -2,6 +2,7 @@
 """Starts the real program, alone or under mpirun, and reads what it left behind."""
 
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -20,9 +21,10 @@ FRESH = ("CARDWISE_FAULT", "CARDWISE_CUDA_LIBRARY", "CARDWISE_NVRTC_LIBRARY", "C
          "CARDWISE_CUDA_DOUBLE_DEVICES", "CARDWISE_CUDA_DOUBLE_LOADS", "CUDA_VISIBLE_DEVICES",
          "POCL_DEVICES", "CARDWISE_SYSTEM", "CARDWISE_FPGA_NODE", "OPENCL_LAYERS")
 
-#: On a machine that has cards these tests are of one that has none: PoCL alone, and no driver.
+#: On a machine that has cards these tests are of one that has none: PoCL alone, and no driver. NVIDIA's OpenCL loader
+#: does not hear of OCL_ICD_VENDORS, but its runtime of CUDA_VISIBLE_DEVICES.
 HIDDEN = {"OCL_ICD_VENDORS": "/etc/OpenCL/vendors/pocl.icd", "CARDWISE_CUDA_LIBRARY": "/none/libcuda.so.1",
-          "CARDWISE_NVML_LIBRARY": "/none/libnvidia-ml.so.1"}
+          "CARDWISE_NVML_LIBRARY": "/none/libnvidia-ml.so.1", "CUDA_VISIBLE_DEVICES": ""}
 
 
 @dataclasses.dataclass
@@ -40,11 +42,24 @@ class Done:
         return [line for line in self.err.splitlines() if line.startswith("cardwise")]
 
 
+def has_driver() -> bool:
+    return any(pathlib.Path("/dev").glob("nvidia*"))
+
+
+@functools.cache
+def loader_hears() -> bool:
+    """Whether the OpenCL loader hears of OCL_ICD_VENDORS and OPENCL_LAYERS: NVIDIA's own does not."""
+    return "no OpenCL platform" in cardwise("devices", env={"OCL_ICD_VENDORS": "/nonexistent"}).out
+
+
 def environment(env: dict[str, str] | None = None) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items()
             if k not in FRESH and not k.startswith(("OMPI_COMM", "PMIX_", "SLURM_"))}
-    hidden = HIDDEN if os.path.exists("/dev/nvidiactl") else {}
-    return {**kept, **hidden, "OMPI_MCA_mpi_yield_when_idle": "1", "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    hidden = dict(HIDDEN) if has_driver() else {}
+    if "CARDWISE_CUDA_LIBRARY" in (env or {}):
+        hidden.pop("CUDA_VISIBLE_DEVICES", None)  # the double would see it
+    # Open MPI 4 maps by NUMA node, and finds no place where a virtual machine tells of none.
+    return {**kept, **hidden, "OMPI_MCA_rmaps_base_mapping_policy": "slot", "OMPI_MCA_mpi_yield_when_idle": "1", "OMPI_ALLOW_RUN_AS_ROOT": "1",
             "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_ess_singleton_isolated": "1",
             **(env or {})}
 

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import threading
 
+import lying_layer
 import matrix_data
 from matrix_run import Tools, run_cell
 
@@ -119,23 +120,8 @@ def missing(tools):
     if shown.returncode != 0 or "opencl" not in shown.stdout.lower():
         yield "opencl", "no OpenCL card of type cpu (PoCL) is here"
         return
-    if tools.layer:
-        lied = {
-            **os.environ,
-            "POCL_DEVICES": "basic",
-            "OPENCL_LAYERS": tools.layer,
-            "CARDWISE_LYING_OPENCL": "kind=same-identity",
-        }
-        shown = subprocess.run(
-            [tools.cardwise, "devices", "--type", "gpu"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            env=lied,
-        )
-        if "test double" not in shown.stdout:
-            yield "layer", "the OpenCL loader does not load OPENCL_LAYERS"
+    if tools.layer and not lying_layer.loaded(tools.cardwise, tools.layer):
+        yield "layer", "the OpenCL loader does not load OPENCL_LAYERS"
 
 
 def warm(tools, cells):

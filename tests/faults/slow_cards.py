@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 
+import lying_layer
 from scenarios import Missing, scenario
 
 RANKS, SLOW = 8, 5
@@ -22,6 +23,8 @@ def measured(check, start, lies, options=("--recheck",), rounds=6, seed=1):
     library = start.tools.layer
     if not library or not os.path.exists(library):
         raise Missing("no lying layer of OpenCL (--layer)", "opencl")
+    if not lying_layer.loaded(start.tools.cardwise, library):
+        raise Missing("the OpenCL loader does not load OPENCL_LAYERS", "layer")
     shared = start.folder / f"shared{seed}"
     environment = {
         "OPENCL_LAYERS": library,

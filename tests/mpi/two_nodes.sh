@@ -14,4 +14,5 @@ if ! "$here/fakessh.sh" probe true 2>/dev/null; then
   exit 77
 fi
 mapfile -t on_nodes < <("$here/fakessh.sh" --options "$mpirun")
+export OMPI_MCA_rmaps_base_mapping_policy=slot # by NUMA node, the default, finds no place where a machine tells of none
 exec timeout 100 "$mpirun" "${on_nodes[@]}" --host nodeA:2,nodeB:2 -n 4 -x CARDWISE_TEST_NODES=2 "$@"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long do `compare` and `history` take on large inputs, and how much memory? Markdown.
+"""How long do the commands take on large inputs, and how much memory? Markdown.
 
 The files are made in a temporary folder (some 350 MB, some minutes): of 1,024 cards and 100 cases,
-and a thousand runs of 100 cases.
+of 4 and 512 cards with the standard set, and a thousand runs of 100 cases.
 """
 
 import os
@@ -18,7 +18,7 @@ import numpy as np
 REPORT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPORT), str(REPORT.parents[1] / "tests" / "report")]
 
-from make_run import Spec, make_run  # noqa: E402
+from make_run import Spec, make_run, standard_cases  # noqa: E402
 
 
 def cases(factors) -> list[Spec]:
@@ -57,6 +57,14 @@ def main() -> None:
             make_run(folder / f"{i}.h5", ranks=1024, cases=cases(factors), seed=i, root=root)
         files = str(folder / "0.h5"), str(folder / "1.h5")
         measure("compare, 1,024 cards x 100 cases", "compare", *files)
+        node, system = str(folder / "node.h5"), str(folder / "system.h5")
+        make_run(node, ranks=4, cases=standard_cases(sizes=6))
+        make_run(system, ranks=512, cases=standard_cases(sizes=6))
+        measure("show, 4 cards of one node", "show", node)
+        measure("show, 512 cards", "show", system)
+        page = folder / "page.html"
+        measure("html, 512 cards", "html", system, "-o", str(page))
+        print(f"| the page of it | {page.stat().st_size / 1e6:.2f} MB | | | |", flush=True)
         runs = folder / "runs"
         runs.mkdir()
         for i in range(1000):
