@@ -10,7 +10,9 @@ import pytest
 from helpers import OK, one_case, recheck
 from make_run import standard_cases
 
+from cardwise_report import html_charts
 from cardwise_report.html_svg import Axis
+from cardwise_report.terminal import cut_middle
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;"
 
@@ -220,3 +222,27 @@ def test_an_axis_ends_somewhere(log):
 
     assert all(math.isfinite(tick) for tick in axis.ticks())
     assert axis(math.inf) == 100 and 0 <= axis(2.0) <= 100
+
+
+def _apis(*ratios):
+    """The rows of `OpenCL against CUDA` with these ratios, known exactly."""
+    return [
+        {"case": f"mem/case{i} dram n=268435456 nx=16384 rust", "ratio": r, "ratio_lo": r, "ratio_hi": r, "verdict": ""}
+        for i, r in enumerate(ratios)
+    ]
+
+
+def test_one_far_ratio_does_not_press_the_others_together():
+    alone, beside = html_charts.apis(_apis(0.98)), html_charts.apis(_apis(0.98, 6.3))
+    places = [re.search(r'<circle cx="([\d.]+)"', page).group(1) for page in (alone, beside)]
+
+    assert places[0] == places[1]
+    assert "An arrow" in beside and ">6.3<" in beside and beside.count("<circle") == 1
+    assert "An arrow" not in alone
+
+
+def test_the_last_word_of_a_long_name_stays():
+    """It is the variant: without it three rows had one name."""
+    assert "nx=16384 rust" in html_charts.apis(_apis(1.0))
+    assert cut_middle("a" * 30 + "b" * 12, 40) == "a" * 26 + "…" + "a" + "b" * 12
+    assert cut_middle("short", 40) == "short" and len(cut_middle("\x00" * 50, 40)) == 40

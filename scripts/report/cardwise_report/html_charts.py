@@ -24,9 +24,10 @@ from cardwise_report.html_svg import (
     text,
 )
 from cardwise_report.judgement import Judgement
-from cardwise_report.terminal import cut, duration, number, rate, size
+from cardwise_report.terminal import cut, cut_middle, duration, number, rate, size
 
 _ROWS, _PART = 80, 20  # rows in all, and of one figure
+_FAR = 2.0  # a ratio beyond it sets no axis: the others would be one point
 _STYLE = {"cuda": ("circle", BLUE), "opencl": ("square", ORANGE)}
 
 
@@ -157,10 +158,13 @@ def apis(rows: list[dict]) -> str:
     rows = [row for row in rows if math.isfinite(row["ratio"]) and row["ratio"] > 0][:_ROWS]
     if not rows:
         return ""
-    known = [v for row in rows for v in (row["ratio"], row["ratio_lo"], row["ratio_hi"]) if v > 0]
-    axis = Axis(min(*known, 0.8) / 1.05, max(*known, 1.25) * 1.05, 10, WIDTH - 10, log=True)
+    ends = [v for row in rows for v in (row["ratio"], row["ratio_lo"], row["ratio_hi"])]
+    near = [v for v in ends if 1 / _FAR <= v <= _FAR] or [1.0]
+    axis = Axis(min(*near, 0.8) / 1.05, max(*near, 1.25) * 1.05, 10, WIDTH - 10, log=True)
     parts = [rows[i : i + _PART] for i in range(0, len(rows), _PART)]
-    note = "<p>Time of OpenCL / time of CUDA with its 95 % interval: right of 1 CUDA is faster.</p>"
+    note = "<p>Time of OpenCL / time of CUDA with its 95 % interval: right of 1 CUDA is faster."
+    far = any(not axis.low <= row["ratio"] <= axis.high for row in rows)
+    note += " An arrow: beyond the drawing, its value beside it.</p>" if far else "</p>"
     figures = tag("div", "".join(_ratios(part, axis) for part in parts), class_="grid")
     return tag("h2", "OpenCL against CUDA") + note + figures
 
@@ -169,14 +173,18 @@ def _ratios(rows: list[dict], axis: Axis) -> str:
     out, step = [], 30
     for i, row in enumerate(rows):
         y = 14 + i * step
-        out.append(text(10, y, cut(row["case"], 40)))
-        out.append(text(WIDTH - 10, y, row["verdict"] or f"{row['ratio']:.3g}", "end"))
+        out.append(text(10, y, cut_middle(row["case"], 40)))
+        beyond = not axis.low <= row["ratio"] <= axis.high
+        ratio = f"{row['ratio']:.3g}"
+        verdict = f"{ratio}: {row['verdict']}" if beyond and row["verdict"] else row["verdict"]
+        out.append(text(WIDTH - 10, y, verdict or ratio, "end"))
         out.append(line(10, y + 9, WIDTH - 10, y + 9, "#dddddd"))
         out.append(line(axis(1), y + 3, axis(1), y + 15, BLACK))
         if row["ratio_lo"] > 0:
             out.append(line(axis(row["ratio_lo"]), y + 9, axis(row["ratio_hi"]), y + 9, BLUE, 3))
         words = f"{row['case']}: {row['ratio']:.4g}"
-        out.append(mark("circle", axis(row["ratio"]), y + 9, BLUE, words, 3.5))
+        kind = "circle" if not beyond else "left" if row["ratio"] < 1 else "right"
+        out.append(mark(kind, axis(row["ratio"]), y + 9, BLUE, words, 3.5))
     bottom = 14 + len(rows) * step
     ticks = axis.ticks() if axis.high > 4 * axis.low else [0.8, 1, 1.25]
     for tick in ticks:

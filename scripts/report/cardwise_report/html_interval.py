@@ -87,6 +87,4 @@ def _point(x: float, y: float, thresholds: float, shade: str) -> str:
     """A dot, or an arrow where the change lies beyond the drawing."""
     if abs(thresholds) <= _SPAN:
         return mark("circle", x, y, shade)
-    way = math.copysign(6, thresholds)
-    d = f"M{x - way / 2:.1f} {y - 5}l{way:.1f} 5l{-way:.1f} 5z"
-    return f'<path d="{d}" fill="{shade}"/>'
+    return mark("left" if thresholds < 0 else "right", x, y, shade, size=4)

@@ -63,13 +63,20 @@ def title(words: str) -> str:
 
 
 def mark(kind: str, x: float, y: float, shade: str, words: str = "", size: float = 3.5) -> str:
-    """A point: 'circle', 'square' or 'cross', so that colour is never alone in telling."""
+    """A point: 'circle', 'square' or 'cross', so that colour is never alone in telling.
+
+    'left' and 'right' are arrows whose tip is at x: to what lies beyond a drawing.
+    """
     inside = title(words) if words else ""
     if kind == "circle":
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{shade}">{inside}</circle>'
     if kind == "square":
         at = f'x="{x - size:.1f}" y="{y - size:.1f}" width="{2 * size}" height="{2 * size}"'
         return f'<rect {at} fill="none" stroke="{shade}" stroke-width="1.6">{inside}</rect>'
+    if kind in ("left", "right"):
+        back = 1.7 * size if kind == "left" else -1.7 * size
+        d = f"M{x:.1f} {y:.1f}l{back:.1f} {-size}v{2 * size}z"
+        return f'<path d="{d}" fill="{shade}">{inside}</path>'
     d = f"M{x - size:.1f} {y - size:.1f}l{2 * size} {2 * size}m0 {-2 * size}l{-2 * size} {2 * size}"
     return f'<path d="{d}" stroke="{shade}" stroke-width="2" fill="none">{inside}</path>'
 

@@ -23,6 +23,13 @@ def cut(text: str, width: int = MAX_CELL) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
+def cut_middle(text: str, width: int) -> str:
+    """As cut(), but what is left out is in the middle: a case's variant is its last word."""
+    whole = escape(text)
+    tail = width // 3
+    return whole if len(whole) <= width else f"{whole[: width - 1 - tail]}…{whole[-tail:]}"
+
+
 @dataclass(frozen=True)
 class Style:
     """Colours, or none; `width` columns, None where nothing limits a line."""
