@@ -115,7 +115,7 @@ def bad_timer_of_one_card(check, start):
 
 @scenario
 def slow_card(check, start):
-    run = start("rank=1,kind=slow,factor=4,entry=cw_saxpy", filter_="mem/saxpy")
+    run = start("rank=1,kind=slow,factor=12,entry=cw_saxpy", filter_="mem/saxpy")
     check.ended(run, run.finish(), 0)
     file = Contents(run.file)
     times = file.samples["saxpy"]
