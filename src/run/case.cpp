@@ -8,6 +8,7 @@
 
 #include "core/parallel.hpp"
 #include "core/size_text.hpp"
+#include "device/image.hpp"
 #include "run/case_state.hpp"
 
 namespace cardwise {
