@@ -93,6 +93,7 @@ class Instance:
         }
         if self.dtype in REALS:
             own |= {"REAL": C_TYPES[self.dtype], "REAL_IS_DOUBLE": int(self.dtype == "f64")}
+            own |= {"PACK": f"cw_pack_{self.dtype}"}
         else:
             own |= {"WORD": C_TYPES[self.dtype]}
         own |= {name: self.defines[name] for name in per_type}
@@ -197,6 +198,10 @@ class Program:
         if "f64" in self.image["dtypes"]:
             head.append("#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n")
         head.append('#line 1 "fpga.h"\n' + (HERE / "intel" / "fpga.h").read_text(encoding="utf-8"))
+        head.append("\n")
+        for dtype in self.image["dtypes"]:
+            lanes = Instance("", "", dtype, "", 0, self.defines | self.by_type.get(dtype, {})).lanes
+            head.append(f"typedef PACK_OF({C_TYPES[dtype]}, {lanes}) cw_pack_{dtype};\n")
         return "".join(head) + "\n" + "\n".join(one.text(self.per_type) for one in self.instances())
 
     def kernels(self) -> list[dict]:

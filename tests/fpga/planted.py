@@ -21,9 +21,9 @@ ON_CARDS = [
     ("fill", "i = packs * LANES; i < n", "i = packs * LANES; i + 1 < n", "Streams/0.Fill*"),  # the last element is left
     ("fill", "i = packs * LANES; i < n", "i = packs * LANES; i <= n", "Streams/1.Fill*"),  # a guard is written
     ("copy", "first < packs; first += CHUNK_PACKS", "first < CHUNK_PACKS; first += CHUNK_PACKS", "Streams/0.Copy*"),
-    ("vector_add", "] += b[", "] -= b[", "Streams/0.VectorAdd*"),
+    ("vector_add", "+= IN_PACKS(b)[", "-= IN_PACKS(b)[", "Streams/0.VectorAdd*"),
     ("saxpy", "y[i] = FMA(a, x[i], y[i])", "y[i] = FMA(a, y[i], x[i])", "Streams/1.Saxpy*"),
-    ("triad", "FMA(s, chunk[p * LANES + l]", "FMA((REAL)1, chunk[p * LANES + l]", "Streams/0.Triad*"),
+    ("triad", "FMA(s, chunk[p].v[l]", "FMA((REAL)1, chunk[p].v[l]", "Streams/0.Triad*"),
     ("dot", "s + 1 < SUMS", "s + 2 < SUMS", "Streams/0.Dot*"),
     ("dot", "partial[0] = total", "partial[0] = partial[1] = total", "Streams/1.Dot*"),  # more than one partial
     ("data", "% 4095u", "% 4096u", "Streams/1.Data*"),

@@ -2,7 +2,8 @@
 // The dialect of the FPGA kernels: OpenCL C of one work-item, for aoc, v++ and any other compiler.
 //
 // ../program.py puts the board's defines and this text in front of the kernels, and in front of
-// each kernel what is its own: ENTRY(name), REPLICA, REAL (float|double) or WORD (u32|u64), LANES.
+// each kernel what is its own: ENTRY(name), REPLICA, LANES, and REAL (float|double) with PACK, or
+// WORD (u32|u64).
 // The defines, all from boards/<board>.json (README.md says what each does):
 //   CW_VENDOR_INTEL, CW_VENDOR_XILINX   none of them: plain OpenCL C
 //   CW_BANK_PREFIX                      HBM where arguments name a bank; else not defined
@@ -56,6 +57,16 @@ static inline u64 cw_mix(u64 seed, u64 index) {
   z = (z ^ (z >> 27)) * (u64)0x94D049BB133111EBUL;
   return z ^ (z >> 31);
 }
+
+// PACK: what a memory port moves in a cycle, LANES elements, as one value. A compiler makes one
+// wide access of it and need not find out first that neighbours are neighbours. Aligned as far as
+// its size allows.
+#define PACK_OF(type, lanes)                                                              \
+  struct __attribute__((aligned(((lanes) * sizeof(type)) & -((lanes) * sizeof(type))))) { \
+    type v[lanes];                                                                        \
+  }
+#define IN_PACKS(buffer) ((__global const PACK*)(buffer))
+#define OUT_PACKS(buffer) ((__global PACK*)(buffer))
 
 // How many packs the chunk that starts at pack `first` has.
 #define CHUNK_PACKS (CHUNK / LANES)
