@@ -76,7 +76,7 @@ const char* exit_codes(Command command) {
              "  3  no card\n";
     case Command::selftest:
       return "  0  every alarm rang\n"
-             "  1  an alarm did not ring, or the run without a fault was not well\n"
+             "  1  an alarm did not ring, or a case of the run without a fault was not ok\n"
              "  2  usage or input; nothing was measured\n"
              "  3  binding: no card, fewer cards than ranks, two ranks on one card\n"
              "  4  ended early: signal, internal error\n";
