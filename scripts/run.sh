@@ -30,7 +30,10 @@ ranks='' types='' cards='' output='' profile='' given=()
 while [ $# -gt 0 ]; do
     case $1 in
     -h | --help) usage && exit 0 ;;
-    --ranks) ranks=${2:?--ranks needs a number} && shift 2 && continue ;;
+    --ranks)
+        [ $# -gt 1 ] || { usage >&2 && die "--ranks needs a number"; }
+        ranks=$2 && shift 2 && continue
+        ;;
     --ranks=*) ranks=${1#*=} && shift && continue ;;
     --type) types=${2:-} ;;
     --type=*) types=${1#*=} ;;

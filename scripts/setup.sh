@@ -266,6 +266,7 @@ python_environment() {
     if [ -e "$report/pyproject.toml" ]; then
         rm -rf "$build/report" # a copy, since setuptools leaves build/ and *.egg-info in the folder that it installs
         cp -r "$report" "$build/report"
+        rm -rf "$build/report/build" # of a pip install by hand: setuptools would install what lies in it
         if ! "$venv/bin/python" -m pip install -q --no-deps --no-build-isolation --no-index "$build/report" \
             >"$scratch/pip.log" 2>&1; then
             tail -n 15 "$scratch/pip.log" >&2
@@ -323,7 +324,8 @@ fingerprint() { # what a finished set-up depends on and what it made: if any of 
     {
         cat "$root/scripts/setup.sh" "$root/scripts/lib.sh" "$root/scripts/fpga_emulator.sh"
         if [ -d "$root/scripts/report" ]; then
-            find "$root/scripts/report" -type f -not -name '*.pyc' -not -path '*.egg-info/*' -print0 |
+            find "$root/scripts/report" -type f -not -name '*.pyc' -not -path '*.egg-info/*' \
+                -not -path "$root/scripts/report/build/*" -print0 |
                 LC_ALL=C sort -z | xargs -0 cat
         fi
         say "$root" "${CUDA_HOME:-}" "${CMAKE_PREFIX_PATH:-}" "${CXX:-}" "$(command -v python3 || true)"

@@ -31,6 +31,7 @@ int devices_command(const Options& options) {
 
 int list_command(const Options& options) {
   LocalView view;
+  view.host = host_name();
   view.found = take_inventory(backends(), options.backends, options.platform);
   const CardChoice choice =
       choose_card(view, {.wanted = {.types = options.types, .platform = options.platform},

@@ -23,12 +23,6 @@
 namespace cardwise {
 namespace {
 
-std::string host_name() {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  return host.data();
-}
-
 WaitMode wait_mode(const std::string& text) {
   if (text == "yield") return WaitMode::yield;
   if (text == "block") return WaitMode::block;
@@ -209,6 +203,12 @@ std::vector<NodeRow> gather_nodes(const Comm& comm, const NodeRow& mine) {
 }
 
 }  // namespace
+
+std::string host_name() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return host.data();
+}
 
 void together(const Comm& comm, const std::function<void()>& work) {
   Health mine;

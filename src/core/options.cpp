@@ -67,13 +67,31 @@ const char* examples(Command command) {
          "  cardwise run --type cpu --profile quick --filter -api/\n";
 }
 
-constexpr const char* exit_codes =
-    "Exit codes:\n"
-    "  0  every selected case is ok, or skipped with its reason\n"
-    "  1  a case failed, or its result was wrong or implausible\n"
-    "  2  usage or input; nothing was measured\n"
-    "  3  binding: no card, fewer cards than ranks, two ranks on one card, a card lost\n"
-    "  4  ended early: signal, watchdog, internal error, or the file could not be written\n";
+const char* exit_codes(Command command) {
+  switch (command) {
+    case Command::devices:
+    case Command::list:
+      return "  0  they are listed\n"
+             "  2  usage or input\n"
+             "  3  no card\n";
+    case Command::selftest:
+      return "  0  every alarm rang\n"
+             "  1  an alarm did not ring, or a case of the run without a fault was not ok\n"
+             "  2  usage or input; nothing was measured\n"
+             "  3  binding: no card, fewer cards than ranks, two ranks on one card\n"
+             "  4  ended early: signal, internal error\n";
+    case Command::image:
+      return "  0  the image is built, or whole\n"
+             "  2  usage; no compiler, or it failed; an image that is not what its manifest says\n";
+    case Command::run:
+      break;
+  }
+  return "  0  every selected case is ok, or skipped with its reason\n"
+         "  1  a case failed, or its result was wrong or implausible\n"
+         "  2  usage or input; nothing was measured\n"
+         "  3  binding: no card, fewer cards than ranks, two ranks on one card, a card lost\n"
+         "  4  ended early: signal, watchdog, internal error, or the file could not be written\n";
+}
 
 std::string general_help() {
   std::string text =
@@ -87,13 +105,15 @@ std::string general_help() {
       "  -h, --help  this text; 'cardwise COMMAND --help' has a command's options\n"
       "  --version   version, git revision, libraries\n\nExamples:\n";
   for (const Command command : commands) text += examples(command);
-  return text + "\n" + exit_codes;
+  return text + "\nExit codes (of run; 'cardwise COMMAND --help' has a command's):\n" +
+         exit_codes(Command::run);
 }
 
 std::string command_help(Command command) {
   const bool image = command == Command::image;
-  std::string text = fmt::format("cardwise {}: {}.\n\nUsage: cardwise {}\n\nOptions:\n",
-                                 name_of(command), purpose(command),
+  const std::string what = purpose(command);
+  std::string text = fmt::format("cardwise {}: {}{}\n\nUsage: cardwise {}\n\nOptions:\n",
+                                 name_of(command), what, what.ends_with('?') ? "" : ".",
                                  image ? "image build --board NAME [OPTIONS]\n"
                                          "       cardwise image check FILE..."
                                        : fmt::format("{} [OPTIONS]", name_of(command)));
@@ -109,7 +129,8 @@ std::string command_help(Command command) {
   }
   line("-h, --help", "this text");
   line("--version", "version, git revision, libraries");
-  return text + "\nExamples:\n" + examples(command) + "\n" + exit_codes;
+  return text + "\nExamples:\n" + examples(command) + "\nExit codes:\n" +
+         exit_codes(command);
 }
 
 // Google Benchmark's own flags: its loop runs inside ours, which has its own.

@@ -64,6 +64,8 @@ std::vector<std::byte> read_file(const std::string& path, std::uintmax_t most) {
 std::string read_manifest(const std::string& path) {
   const std::string file = path + ".json";
   const auto bytes = read_if_there(file, manifest_bytes_max);
+  std::error_code none;
+  if (!bytes && !fs::exists(path, none)) refuse(path, std::strerror(ENOENT));
   if (!bytes)
     refuse(path, fmt::format("its manifest {} is missing: 'cardwise image build' and "
                              "scripts/rust-kernels.sh write one (docs/images.md has the format)",

@@ -152,7 +152,8 @@ TEST(Help, GeneralNamesCommandsExamplesAndExitCodes) {
     EXPECT_FALSE(parsed.to_stderr);
     for (const char* part : {"Usage: cardwise COMMAND", "  devices ", "  list ", "  run ",
                              "Examples:\n", "mpirun -n 4 cardwise run", "srun -N 16",
-                             "Exit codes:\n  0  ", "\n  1  ", "\n  2  ", "\n  3  ", "\n  4  "}) {
+                             "\nExit codes (of run", ":\n  0  ", "\n  1  ", "\n  2  ", "\n  3  ",
+                             "\n  4  "}) {
       EXPECT_NE(parsed.text.find(part), std::string::npos) << part;
     }
   }
@@ -173,8 +174,27 @@ TEST(Help, OfACommandNamesItsOptionsAndNoOthers) {
   }
 }
 
+TEST(Help, OfACommandHasThatCommandsExitCodes) {
+  const auto codes = [](const char* command) {
+    const std::string text = parse({command, "--help"}).text;
+    return text.substr(text.find("Exit codes:\n"));
+  };
+
+  EXPECT_NE(codes("run").find("\n  1  a case failed"), std::string::npos);
+  EXPECT_NE(codes("selftest").find("\n  0  every alarm rang\n  1  an alarm did not"),
+            std::string::npos);
+  for (const char* command : {"devices", "list", "image"})
+    EXPECT_EQ(codes(command).find("\n  1  "), std::string::npos) << command;
+}
+
+TEST(Help, BeginsWithASentence) {
+  EXPECT_TRUE(parse({"run", "--help"}).text.starts_with(
+      "cardwise run: measure every card of the job, one MPI rank a card.\n"));
+  EXPECT_NE(parse({"selftest", "--help"}).text.find("does every alarm ring?\n"), std::string::npos);
+}
+
 TEST(Help, FitsA100ColumnTerminal) {
-  for (const char* command : {"devices", "list", "run"}) {
+  for (const char* command : {"devices", "list", "run", "selftest", "image"}) {
     const std::string text = parse({command, "--help"}).text;
     std::size_t start = 0;
     for (std::size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1) {

@@ -3,6 +3,7 @@
 
 import hashlib
 import pathlib
+import socket
 import subprocess
 
 import program
@@ -134,6 +135,16 @@ def test_no_opencl_platform_at_all(tmp_path):
     assert devices.code == BINDING and "no OpenCL platform" in devices.out
 
 
+def test_pocl_that_cannot_make_its_cache_is_named_with_the_remedy(tmp_path):
+    env = {"POCL_CACHE_DIR": "/dev/null/cache"}
+
+    run = program.cardwise(*CASE, "--output", tmp_path, env=env, timeout_s=60)
+    devices = program.cardwise("devices", env=env, timeout_s=60)
+
+    refused(run, BINDING, "no device of OpenCL platform Portable", "POCL_CACHE_DIR", files=tmp_path)
+    assert devices.code == BINDING and "POCL_CACHE_DIR" in devices.out
+
+
 def test_a_file_in_place_of_the_output_folder(tmp_path):
     (tmp_path / "file").write_text("mine")
 
@@ -171,6 +182,19 @@ def test_a_result_file_that_exists_is_left_alone(tmp_path):
         done = program.cardwise(*CASE, "--output", path, ranks=ranks, env=TWO, timeout_s=60)
         refused(done, USAGE, str(path), "exists already")
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+
+
+def test_list_without_a_card_names_the_host(tmp_path):
+    done = program.cardwise("list", "--type", "fpga", timeout_s=60)
+
+    refused(done, BINDING, f"no card of type fpga on node {socket.gethostname()}", "--type cpu")
+
+
+def test_selftest_without_a_card_is_no_silent_alarm(tmp_path):
+    done = program.cardwise("selftest", "--type", "fpga", "--output", tmp_path, timeout_s=60)
+
+    assert done.code == BINDING, done.all
+    assert "no card of type fpga" in done.out and "NOT ring" not in done.out
 
 
 def test_json_that_cannot_be_written(tmp_path):

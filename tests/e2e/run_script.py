@@ -63,6 +63,13 @@ def test_two_ranks_and_a_named_file(tree):
     assert "The result is in here.h5" in done.stdout and "The page of it is   here.html" in done.stdout
 
 
+def test_ranks_without_a_number_is_a_mistake_of_usage_not_a_failed_case(tree):
+    done = run(tree, "--ranks")
+
+    assert done.returncode == 2 and "error: --ranks needs a number" in done.stderr
+    assert not list(tree.glob("results/*"))
+
+
 def test_without_the_report_it_says_what_is_missing(tree):
     (tree / "build/venv/bin/cardwise-report").unlink()
     done = run(tree)

@@ -5,6 +5,8 @@
     <!-- paste: cardwise-report show results/reference/CARD/RUN.h5 | section Cases | rows saxpy|triad -->
     <!-- paste: bench/saxpy.cpp -->                          a source file, whole
     <!-- paste: peers results/reference/CARD/RUN.h5 -->      docs/peers.csv beside that run (peers.py)
+    <!-- paste: console -->                                  each line that begins with "$ " and what it prints, run in
+                                                             turn in an empty folder that has this repository's results/
     ```
     (what that gives)
     ```
@@ -22,23 +24,49 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ["README.md", "docs/performance.md", "docs/verdicts.md"]
+DOCUMENTS = ["README.md", "docs/performance.md", "docs/verdicts.md", "docs/health.md"]
 BLOCK = re.compile(r"(<!-- paste: (?P<source>[^\n]+?) -->\n```[a-z+]*\n)(?P<text>.*?)(?P<end>^```$)", re.S | re.M)
 FILTER = re.compile(r" \| (section|rows) ([^ ].*?)(?= \| (?:section|rows) |$)")
 
 
+def environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "CARDWISE_REFERENCE"}
+    return {**kept, "NO_COLOR": "1", "COLUMNS": "140", "PYTHONPATH": str(ROOT / "scripts/report")}
+
+
 @functools.cache
 def report(*words: str) -> list[str]:
-    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "140", "PYTHONPATH": str(ROOT / "scripts/report")}
     done = subprocess.run(
-        [sys.executable, "-m", "cardwise_report", *words], cwd=ROOT, env=environment, text=True, capture_output=True
+        [sys.executable, "-m", "cardwise_report", *words], cwd=ROOT, env=environment(), text=True, capture_output=True
     )
     if done.returncode != 0:
         raise SystemExit(f"paste.py: cardwise-report {shlex.join(words)}: exit {done.returncode}\n{done.stderr}")
     return [line.rstrip() for line in done.stdout.splitlines()]
+
+
+def console(shown: str) -> str:
+    """The commands of a block as a reader types them, in one folder, each with what it prints today."""
+    lines = []
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "results").symlink_to(ROOT / "results")
+        tool = f'cardwise-report() {{ {shlex.quote(sys.executable)} -m cardwise_report "$@"; }}\n'
+        for command in [line for line in shown.splitlines() if line.startswith("$ ")]:
+            done = subprocess.run(
+                ["bash", "-c", tool + command[2:]],
+                cwd=folder,
+                env=environment(),
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            lines += [command, *(line.rstrip() for line in done.stdout.splitlines())]
+    if not lines:
+        raise SystemExit("paste.py: a console without a line that begins with '$ '")
+    return "\n".join(lines) + "\n"
 
 
 def section_of(lines: list[str], title: str) -> list[str]:
@@ -58,7 +86,9 @@ def rows_of(lines: list[str], pattern: str) -> list[str]:
     return [lines[0], *kept]
 
 
-def text_of(source: str) -> str:
+def text_of(source: str, shown: str) -> str:
+    if source == "console":
+        return console(shown)
     command, filters = FILTER.sub("", source).strip(), FILTER.findall(source)
     words = shlex.split(command)
     if words[0] == "cardwise-report":
@@ -70,7 +100,7 @@ def text_of(source: str) -> str:
     elif len(words) == 1 and (ROOT / words[0]).is_file():
         lines = (ROOT / words[0]).read_text(encoding="utf-8").splitlines()
     else:
-        raise SystemExit(f"paste.py: neither a file nor cardwise-report nor peers: {source}")
+        raise SystemExit(f"paste.py: neither a file nor cardwise-report nor peers nor console: {source}")
     for kind, argument in filters:
         lines = section_of(lines, argument) if kind == "section" else rows_of(lines, argument)
     return "\n".join(lines) + "\n"
@@ -90,7 +120,7 @@ def main(write: bool) -> int:
         if blocks == 0 or blocks != old.count("<!-- paste:"):
             print(f"{name}: {blocks} whole blocks, {old.count('<!-- paste:')} comments: broken", file=sys.stderr)
             stale = 1
-        new = BLOCK.sub(lambda m: m[1] + text_of(m["source"]) + m["end"], old)
+        new = BLOCK.sub(lambda m: m[1] + text_of(m["source"], m["text"]) + m["end"], old)
         if write:
             document.write_text(new, encoding="utf-8")
         elif new != old:

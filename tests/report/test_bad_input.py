@@ -247,6 +247,15 @@ def test_help_and_version_need_no_file(report):
     assert "cardwise-report 0." in report("--version")[1]
 
 
+def test_help_says_what_every_option_is_for_and_the_common_exit_code():
+    (commands,) = (a.choices for a in cli._parser()._actions if a.dest == "command")
+
+    for name, command in commands.items():
+        mute = [a.dest for a in command._actions if not a.help and a.metavar != "RUN.h5"]
+        assert set(mute) <= {"format"}, name
+        assert "Exit code 2" in command.format_help(), name
+
+
 def test_crash_of_the_library_becomes_a_message():
     said = []
 

@@ -92,7 +92,7 @@ def test_a_slow_emulated_card_is_named_as_one(report, emulated):
 
 def test_health(report, emulated, real):
     code, out, _ = report("health", emulated(ranks=2))
-    assert code == 4 and "no card: an emulator" in out
+    assert code == 4 and "is an emulator, not a card" in out
     assert "emulat" not in report("health", real)[1]
 
 

@@ -49,6 +49,12 @@ def test_healthy_nodes_are_ok(report, made):
     assert all(found[:2] == ("CW000", "ok") for found in nodes.values())
 
 
+def test_one_card_of_a_node_is_a_card_not_cards(report, made):
+    _, nodes = run(report, made, per_node=1)
+
+    assert len(nodes) == 16 and all(found[2].startswith("1 card, ") for found in nodes.values())
+
+
 def test_a_slow_card_marks_its_node_alone(report, made):
     code, nodes = run(report, made, slow={6: 1.1})
 

@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         "--anonymise", action="store_true", help="hosts, serial numbers, identities become names"
     )
     export.add_argument("--salt", metavar="TEXT", help="a secret: other runs get the same names")
+    for command in commands.choices.values():
+        command.epilog = "Exit code 2: a mistake of usage, or a file that cannot be used."
     return parser
 
 
@@ -78,17 +80,17 @@ def _add_history(commands) -> None:
         + " (exit code 1 open slowdown; 4 too few runs, with --strict)",
     )
     engine = {"choices": ("scan", "otava"), "default": "scan"}
-    engine["help"] = "what looks for steps: a scan of ranks, or Apache Otava where it is installed"
-    history.add_argument("files", nargs=1, metavar="DIR")
+    engine["help"] = "what looks for steps: our own scan, or Apache Otava where it is installed"
+    history.add_argument("files", nargs=1, metavar="DIR", help="all runs in it and below")
     history.add_argument("--since", metavar="DATE", help="runs from YYYY-MM-DD on")
     history.add_argument("--engine", **engine)
     history.add_argument("--format", choices=("text", "json"), default="text")
     history.add_argument("-o", "--output", metavar="FILE", help="a page with plots, too")
     history.add_argument("--strict", action="store_true", help="too few runs are exit code 4")
     ack = commands.add_parser("ack", help=COMMANDS["ack"], description=COMMANDS["ack"])
-    ack.add_argument("files", nargs=1, metavar="DIR")
-    ack.add_argument("incident", metavar="INCIDENT")
-    ack.add_argument("--reason", required=True, metavar="TEXT")
+    ack.add_argument("files", nargs=1, metavar="DIR", help="the folder of its runs")
+    ack.add_argument("incident", metavar="INCIDENT", help="its name, as history prints it")
+    ack.add_argument("--reason", required=True, metavar="TEXT", help="kept beside the runs")
     ack.add_argument("--engine", **engine)
 
 
@@ -112,13 +114,24 @@ def _add_compare(commands) -> None:
         metavar="N",
         help="fewer earlier runs in the baseline: nothing is compared, exit code 0",
     )
-    command.add_argument("--metric", choices=("card_median", "time_sync"))
     command.add_argument(
-        "--fail-on", choices=("suspect", "slower", "confirmed", "never"), default="slower"
+        "--metric",
+        choices=("card_median", "time_sync"),
+        help="only this number (default: what docs/verdicts.md says of each family)",
+    )
+    command.add_argument(
+        "--fail-on",
+        choices=("suspect", "slower", "confirmed", "never"),
+        default="slower",
+        help="the least verdict that is exit code 1 (default: slower)",
     )
     command.add_argument("--strict", action="store_true", help="'cannot tell' is exit code 4")
     command.add_argument("--cross-system", action="store_true", help="other card models, too")
-    command.add_argument("--accept-changed-kernels", action="store_true")
+    command.add_argument(
+        "--accept-changed-kernels",
+        action="store_true",
+        help="compare cases whose kernel or version changed, too",
+    )
     command.add_argument(
         "--rerun", metavar="CMD", help="as 'srun -n 4 cardwise run': runs the flagged cases again"
     )
@@ -133,13 +146,23 @@ def _add_cards(commands) -> None:
         text = COMMANDS[name] + (codes if name == "health" else codes.replace("4", "4 if --strict"))
         command = commands.add_parser(name, help=COMMANDS[name], description=text)
         command.add_argument("files", nargs=1, metavar="RUN.h5")
-        command.add_argument("--alike", action="append", default=[], metavar="OTHER.h5")
+        command.add_argument(
+            "--alike",
+            action="append",
+            default=[],
+            metavar="OTHER.h5",
+            help="a run of more such cards, to compare with; may be repeated",
+        )
         command.add_argument("--format", choices=("text", "json"), default="text")
         if name == "cards":
-            command.add_argument("--strict", action="store_true")
-            command.add_argument("--slurm", action="store_true", help="a drain command a node")
+            command.add_argument(
+                "--strict", action="store_true", help="'cannot tell' is exit code 4"
+            )
+            command.add_argument(
+                "--slurm", action="store_true", help="a drain command a node; runs none"
+            )
     page = commands.add_parser("html", help=COMMANDS["html"], description=COMMANDS["html"])
-    page.add_argument("files", nargs="+", metavar="RUN.h5")
+    page.add_argument("files", nargs="+", metavar="RUN.h5", help="several: on one page")
     page.add_argument("-o", "--output", metavar="FILE", help="default: beside the first run")
 
 

@@ -13,7 +13,7 @@ from cardwise_report.health_findings import findings_of
 from cardwise_report.judgement import Judgement
 from cardwise_report.run_file import InputError, RunFile
 from cardwise_report.slurm import REASON_MAX, card_word, safe
-from cardwise_report.terminal import cut
+from cardwise_report.terminal import cut, many
 
 _ROOT = {"complete": "u1", "exit_reason": "str", "profile": "str"}
 
@@ -81,7 +81,8 @@ def _line(host: str, findings: list[tuple], found: Judgement) -> Line:
     if not findings:
         code = CODES["CW000"]
         cards = sum(h == host for h in found.ranks["host"])
-        return Line(host, code, f"{code.name} ok: {cards} cards, {found.cases} cases", [])
+        tested = f"{many(cards, 'card')}, {many(found.cases, 'case')}"
+        return Line(host, code, f"{code.name} ok: {tested}", [])
     order = {severity: i for i, severity in enumerate(SEVERITIES)}
     # That no card was measured comes before what follows from it.
     findings = sorted(

@@ -144,7 +144,7 @@ def _of_card(found: Judgement, r: int, members: np.ndarray) -> Iterator[Finding]
     device_class = ranks["device_class"][r]
     emu = bool(emulated(ranks)[r])
     if emu or device_class == "cpu":
-        yield "CW406", r, f"no card: {'an emulator' if emu else 'a CPU'}"
+        yield "CW406", r, f"is {'an emulator' if emu else 'a CPU'}, not a card"
     elif device_class == "gpu" and _blind(ranks, r):
         yield "CW405", r, "error counters and PCIe link could not be read"
 

@@ -2,9 +2,11 @@
 // What OpenCL knows of each card: class, identity, memory. Nothing beyond 1.0 is asked unchecked.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <regex>
 
+#include "core/text.hpp"
 #include "device/opencl/cl.hpp"
 #include "device/opencl/opencl_backend.hpp"
 
@@ -130,6 +132,17 @@ DeviceInfo describe(const cl::Platform& platform, const cl::Device& device, int 
   return info;
 }
 
+/// PoCL, too, shows no device, and no word why, where it cannot make its cache.
+std::string no_device_text(const std::vector<cl::Platform>& platforms) {
+  std::vector<std::string> names;
+  for (const cl::Platform& platform : platforms)
+    names.push_back(platform.getInfo<CL_PLATFORM_NAME>());
+  std::string text = "no device of OpenCL platform " + join(names, ", ");
+  if (std::find(names.begin(), names.end(), "Portable Computing Language") != names.end())
+    text += " (PoCL has none where it cannot write its cache: POCL_CACHE_DIR names a folder)";
+  return text;
+}
+
 }  // namespace
 
 Found list_opencl() {
@@ -144,7 +157,7 @@ Found list_opencl() {
         found.devices.push_back(describe(platform, devices[i], int(i)));
     }
     if (!platforms.empty() && found.devices.empty())
-      found.why_none = fmt::format("{} OpenCL platform(s), none with a device", platforms.size());
+      found.why_none = no_device_text(platforms);
   } catch (const cl::Error& error) {
     found.why_none = fmt::format("{}: {}", error.what(), cl_error_name(error.err()));
   }
