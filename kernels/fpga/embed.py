@@ -9,24 +9,6 @@ from pathlib import Path
 from program import HERE, Program, read_board
 
 
-def manifest_of(program: Program) -> str:
-    """All but what is known when the image is there: its bytes, compiler version, clock, date."""
-    return json.dumps(
-        {
-            "schema": "cardwise.image",
-            "version": 1,
-            "image": {"format": program.board["image_format"]},
-            "board": program.board["board"],
-            "architecture": "",
-            "language": "opencl-c",
-            "compiler": {"name": program.board["compile"]["name"], "version": "", "flags": program.flags([])},
-            "clock_hz": 0,
-            "sources": program.sources(),
-            "kernels": program.kernels(),
-        }
-    )
-
-
 def literal(text: str) -> str:
     """A C++ literal; in pieces, for a compiler need not take one longer than 64 KiB."""
     pieces = [text[i : i + 8000] for i in range(0, len(text), 8000)]
@@ -41,7 +23,7 @@ def main(out: str) -> None:
             program = Program(board, image)
             own = dict(board, compile=dict(board["compile"]))
             own["compile"]["command"] = board["compile"]["command"] + program.image.get("flags", [])
-            words = [json.dumps(own), program.text(), manifest_of(program), program.connectivity()]
+            words = [json.dumps(own), program.text(), json.dumps(program.begun([])), program.connectivity()]
             rows.append(f'    {{"{path.stem}", "{image}",\n' + ",\n".join(literal(word) for word in words) + "},\n")
     Path(out).write_text(
         "// Made from kernels/fpga/ by kernels/fpga/embed.py; do not edit.\n"

@@ -237,30 +237,38 @@ class Program:
         made += [self.board["compile"]["link"]] if "link" in self.board["compile"] else []
         return [[word.format(**values) for word in words] for words in made if words]
 
-    def manifest(self, image: Path, version: str, clock_hz: float, more: list[str]) -> dict:
-        data = image.read_bytes()
+    def begun(self, more: list[str]) -> dict:
+        """The manifest but for what is known when the image is there."""
         return {
             "schema": "cardwise.image",
             "version": 1,
-            "image": {
-                "file": image.name,
-                "bytes": len(data),
-                "sha256": sha256(data),
-                "format": self.board["image_format"],
-            },
+            "image": {"format": self.board["image_format"]},
             "board": self.board["board"],
             "architecture": "",
             "language": "opencl-c",
-            "compiler": {
-                "name": self.board["compile"]["name"],
-                "version": version,
-                "flags": self.flags(more),
-            },
-            "clock_hz": clock_hz,
-            "created": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+            "compiler": {"name": self.board["compile"]["name"], "version": "", "flags": self.flags(more)},
+            "clock_hz": 0,
+            "created": "",
             "sources": self.sources(),
+            "memory": self.memory(),
             "kernels": self.kernels(),
         }
+
+    def memory(self) -> dict:
+        """What the board's memory can give, and the banks that the image uses: a result file has no other copy."""
+        used = {self.bank(replica) for replica in range(self.replications)}
+        banks = self.board["memory"]["banks"]
+        rates = {bank["name"]: bank["bytes_per_s"] for bank in banks if bank["name"] in used}
+        return {"bytes_per_s": self.board["memory"]["bytes_per_s"], "banks": rates}
+
+    def manifest(self, image: Path, version: str, clock_hz: float, more: list[str]) -> dict:
+        data, made = image.read_bytes(), self.begun(more)
+        known = {"file": image.name, "bytes": len(data), "sha256": sha256(data)}
+        made["image"] = known | made["image"]
+        made["compiler"]["version"] = version
+        made["clock_hz"] = clock_hz
+        made["created"] = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+        return made
 
     def flags(self, more: list[str]) -> list[str]:
         """What made the image: the compiler's own flags, then the defines of the text."""

@@ -66,6 +66,8 @@ def check(root: Path, folder: Path) -> list[str]:
     expect("-DCHUNK=1024" in manifest["compiler"]["flags"], "and the defines", manifest["compiler"])
     banks = {a["bank"] for k in manifest["kernels"] for a in k["arguments"] if a["type"] == "buffer"}
     expect(banks == {"HBM0", "HBM1", "HBM2"}, "a bank a replication", banks)
+    rates = manifest["memory"]["banks"]
+    expect(rates == dict.fromkeys(sorted(banks), 12.8e9), "and what each of them can give", manifest["memory"])
 
     report = call("520n-mx", "gemm", CARDWISE_AOC_FLAGS="-rtl -report", **with_aoc)
     expect(report.returncode == 0 and "no image was made" in report.stderr, "-rtl makes a report and no image", report)

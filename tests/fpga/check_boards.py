@@ -190,12 +190,16 @@ def manifest_errors(program, board: dict) -> list[str]:
         image.write_bytes(b"an image")
         made = program.Program(board).manifest(image, "20.4", 3e8, ["-g0"])
     keys = ["schema", "version", "image", "board", "architecture", "language", "compiler", "clock_hz", "created"]
-    errors = [] if list(made) == keys + ["sources", "kernels"] else [f"manifest has the keys {list(made)}"]
+    errors = [] if list(made) == keys + ["sources", "memory", "kernels"] else [f"manifest has the keys {list(made)}"]
     wanted = hashlib.sha256(b"an image").hexdigest()
     if (made["image"]["file"], made["image"]["bytes"], made["image"]["sha256"]) != (image.name, 8, wanted):
         errors.append(f"manifest is not of the image: {made['image']}")
     if "-g0" not in made["compiler"]["flags"] or made["clock_hz"] != 3e8:
         errors.append(f"manifest does not say how the image was made: {made['compiler']}")
+    used = {a["bank"] for kernel in made["kernels"] for a in kernel["arguments"] if a.get("bank")}
+    rates = {bank["name"]: bank["bytes_per_s"] for bank in board["memory"]["banks"] if bank["name"] in used}
+    if made["memory"] != {"bytes_per_s": board["memory"]["bytes_per_s"], "banks": rates}:
+        errors.append(f"manifest has not the rates of the banks that it names: {made['memory']}")
     if any("/" in source["file"] for source in made["sources"]):
         errors.append("manifest: a path is no plain file name")
     return errors

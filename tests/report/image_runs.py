@@ -8,13 +8,14 @@ from make_run import Spec
 
 from cardwise_report import schema
 
+BANK = 12.8e9  # bytes/s
 SHA = "5e5ea6b912b5577c" * 4
 
 
 def manifest(**more) -> dict:
-    """Two replications of triad f32 with packs of 8 floats, built for a board at 250 MHz."""
-    entry = {"name": "triad", "entry": "cw_triad_f32", "dtype": "f32", "width": 1, "replications": 2}
-    entry |= {"launch": "task", "arguments": [{"name": "n", "type": "u64"}]}
+    """Two replications of triad f32 with packs of 8 floats, at a bank each, for a board at 250 MHz."""
+    entry = {"name": "triad", "dtype": "f32", "width": 1, "replications": 2, "launch": "task"}
+    kernels = [entry | {"entry": f"cw_triad_f32_r{k}", "arguments": arguments(f"HBM{k}")} for k in range(2)]
     return {
         "schema": "cardwise.image",
         "version": 1,
@@ -26,8 +27,15 @@ def manifest(**more) -> dict:
         "clock_hz": 250000000,
         "created": "2026-11-29",
         "sources": [],
-        "kernels": [entry, dict(entry, entry="cw_triad_f32_r1")],
+        "memory": {"bytes_per_s": 4 * BANK, "banks": {"HBM0": BANK, "HBM1": BANK}},
+        "kernels": kernels,
     } | more
+
+
+def arguments(*banks) -> list[dict]:
+    """A size, and a buffer in each bank; "": anywhere."""
+    buffers = [{"name": f"b{i}", "type": "buffer", "access": "read", "bank": b} for i, b in enumerate(banks)]
+    return [{"name": "n", "type": "u64"}, *buffers]
 
 
 def load_case(variant="520n-mx", seconds=0.11, status="ok"):

@@ -3,7 +3,7 @@
 
 import pytest
 from helpers import as_json
-from image_runs import manifest, with_image
+from image_runs import BANK, arguments, manifest, with_image
 from make_run import Spec
 
 OVERHEAD, RATE = 12e-6, 3.1e9
@@ -40,11 +40,60 @@ def test_overhead_and_rate_are_told(report, made):
 PIPELINE = 8 * 4 * 250e6  # 8 floats a cycle: of two replications a launch runs one
 
 
-def test_rate_is_held_against_the_pipeline(report, made):
-    (fit,) = as_json(report, run(made, streams()))["fits"]
-    assert fit["pipeline"] == PIPELINE
-    assert fit["of_pipeline"] == pytest.approx(RATE / PIPELINE, rel=0.01)
-    assert "8.000 GB/s   39 %" in report("show", run(made, streams()))[1]
+def memory(rate, **banks):
+    return {"bytes_per_s": rate, "banks": banks}
+
+
+@pytest.mark.parametrize(
+    ("about", "bank", "peak", "limit", "told"),
+    [
+        (memory(4 * BANK, HBM0=BANK, HBM1=BANK), "HBM0", PIPELINE, "pipeline", "8.000 GB/s  pipeline   39 %"),
+        (memory(4 * BANK, HBM0=6.2e9, HBM1=BANK), "HBM0", 6.2e9, "memory", "6.200 GB/s  memory   50 %"),
+        (memory(7.75e9), "", 7.75e9, "memory", "7.750 GB/s  memory   40 %"),  # interleaved: all banks are in use
+        (None, "HBM0", PIPELINE, "pipeline", "8.000 GB/s  pipeline   39 %"),  # an older manifest: what is known
+    ],
+)
+def test_rate_is_held_against_the_lesser_of_pipeline_and_memory(report, made, about, bank, peak, limit, told):
+    text = manifest(memory=about)
+    text["kernels"][0]["arguments"] = arguments(bank, bank)
+    if about is None:
+        del text["memory"]
+    (fit,) = as_json(report, run(made, streams(), text))["fits"]
+    assert (fit["peak"], fit["limit"], fit["pipeline"]) == (peak, limit, PIPELINE)
+    assert fit["of_peak"] == pytest.approx(RATE / peak, rel=0.01)
+    assert told in report("show", run(made, streams(), text))[1]
+
+
+def test_buffers_in_two_banks_have_the_rate_of_both(report, made):
+    text = manifest(memory=memory(4 * BANK, HBM0=2.5e9, HBM1=3.5e9))
+    text["kernels"][0]["arguments"] = arguments("HBM0", "HBM1", "HBM0")
+    (fit,) = as_json(report, run(made, streams(), text))["fits"]
+    assert (fit["peak"], fit["limit"], fit["memory"]) == (6e9, "memory", 6e9)
+
+
+def test_without_a_clock_the_memory_still_is_a_limit(report, made):
+    (fit,) = as_json(report, run(made, streams(), manifest(clock_hz=0)))["fits"]
+    assert (fit["peak"], fit["limit"], fit["pipeline"]) == (BANK, "memory", None)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {},
+        memory(4 * BANK, HBM1=BANK),
+        memory(4 * BANK, HBM0=0),  # an emulator's
+        memory("fast"),
+        {"bytes_per_s": 1, "banks": []},
+        {"banks": {"HBM0": float("nan")}},
+        {"banks": {"HBM0": True}},
+        {"banks": {"HBM0": 1e300}},
+        [],
+        "HBM",
+    ],
+)
+def test_a_bank_of_unknown_rate_is_no_limit(report, made, about):
+    (fit,) = as_json(report, run(made, streams(), manifest(memory=about)))["fits"]
+    assert (fit["peak"], fit["limit"], fit["memory"]) == (PIPELINE, "pipeline", None)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +117,7 @@ def test_what_a_pipeline_moves(report, made, name, dtype, entry, flags, factor):
 
 @pytest.mark.parametrize("what", ["clock", "kernel", "dtype", "flags", "emulated"])
 def test_no_share_where_nothing_is_known_or_no_card_was_there(report, made, what):
-    text = manifest(clock_hz=0) if what == "clock" else manifest()
+    text = manifest(memory={}) | ({"clock_hz": 0} if what == "clock" else {})
     for entry in text["kernels"]:
         entry["name"] = "copy" if what == "kernel" else entry["name"]
         entry["dtype"] = "f64" if what == "dtype" else entry["dtype"]
@@ -76,11 +125,12 @@ def test_no_share_where_nothing_is_known_or_no_card_was_there(report, made, what
         text["compiler"]["flags"] = ["-DVECTOR=0", "-DVECTOR=x", 5, "-DVECTOR=99999999"]
     path = run(made, streams(), text)
     if what == "emulated":
+        text = manifest()
         path = made(cases=streams(), edit=with_image(text), device_class="emulated", name="emulated.h5")
     (fit,) = as_json(report, path)["fits"]
-    assert fit["pipeline"] is None and fit["of_pipeline"] is None and fit["rate"] > 0
+    assert fit["peak"] is None and fit["of_peak"] is None and fit["limit"] == "" and fit["rate"] > 0
     out = report("show", path)[1]
-    assert "pipeline" not in out
+    assert "pipeline" not in out and "memory" not in out.split("Launch and rate")[1].split("\n\n")[0]
     assert ("median card) [emulated]" in out) == (what == "emulated")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from cardwise_report.card_names import emulated
 from cardwise_report.cases import Case
 from cardwise_report.images import Image
+from cardwise_report.peaks import Peak, peak_of, replications
 from cardwise_report.terminal import duration, number, rate
 from cardwise_report.variants import variant_of
 
@@ -33,7 +34,7 @@ class Fit:
     overhead_s: float
     rate: float  # bytes/s; NaN where the time does not grow with the size
     worst: float  # largest share by which a kept size is off the line
-    pipeline: float  # bytes/s, what pack x clock of the manifest give; NaN if unknown
+    peak: Peak  # of the one replication that a launch runs
 
     @property
     def told(self) -> str:
@@ -45,19 +46,30 @@ class Fit:
 
     @property
     def share(self) -> float:
-        """Rate over what the pipeline can move; NaN if that is unknown."""
-        return self.rate / self.pipeline
+        """Rate over what pipeline and memory bank can move; NaN if that is unknown."""
+        return self.rate / self.peak.rate
 
     def data(self) -> dict:
-        return vars(self) | {"told": self.told, "of_pipeline": self.share}
+        return vars(self) | peak_data(self.peak, self.share) | {"told": self.told}
+
+
+def peak_data(peak: Peak, share: float) -> dict:
+    """What --format json says of a peak."""
+    limits = {"pipeline": peak.pipeline, "memory": peak.memory, "limit": peak.limit}
+    return limits | {"peak": peak.rate, "of_peak": share}
+
+
+def boards_of(images: list[Image]) -> dict[str, Image]:
+    """The images for boards, by variant; of two with one name nobody can tell which it was."""
+    names = [image.variant for image in images]
+    return {
+        i.variant: i for i in images if i.board and not i.problem and names.count(i.variant) == 1
+    }
 
 
 def fits(cases: list[Case], images: list[Image], ranks: dict) -> list[Fit]:
     """A line for each stream kernel of an image for a board that was measured with enough sizes."""
-    names = [image.variant for image in images]  # of two with one name nobody can tell which it was
-    boards = {
-        i.variant: i for i in images if i.board and not i.problem and names.count(i.variant) == 1
-    }
+    boards = boards_of(images)
     groups: dict[tuple, list[Case]] = {}
     for case in cases:
         usable = case.status in ("ok", "partial") and case.measured and not case.pairs
@@ -80,6 +92,7 @@ def _fit(case: Case, image: Image, points: list[tuple[float, float]], emu: bool)
     overhead, slope = _least_squares(x[keep], t[keep])
     off = np.abs(overhead + slope * x - t)[keep] / t[keep]
     name, dtype, backend = (case.row["benchmark"], case.key.get("dtype", ""), case.row["backend"])
+    used = replications(image, name, dtype)[:1]
     return Fit(
         label=f"mem/{name} {dtype} {image.variant} {backend}",
         variant=image.variant,
@@ -91,7 +104,7 @@ def _fit(case: Case, image: Image, points: list[tuple[float, float]], emu: bool)
         overhead_s=float(overhead),
         rate=float(1 / slope) if slope > 0 else math.nan,
         worst=float(off.max()),
-        pipeline=math.nan if emu else image.pipeline_rate(name, dtype),
+        peak=Peak() if emu else peak_of(image, name, dtype, used),
     )
 
 
@@ -121,13 +134,17 @@ def _near(x: np.ndarray, t: np.ndarray) -> np.ndarray:
     return keep if len(set(x[keep])) >= LEAST_SIZES else np.ones(len(x), bool)
 
 
-NAMES = ["kernel", "sizes", "fit", "off by at most", "pipeline", "of it"]
+NAMES = ["kernel", "sizes", "fit", "off by at most", "peak", "limit", "of it"]
 
 
 def cells(fit: Fit) -> list[str]:
     """A row of the table."""
     sizes = f"{fit.sizes}" + (f" ({fit.left_out} left out)" if fit.left_out else "")
-    known = math.isfinite(fit.pipeline)
-    share = f"{100 * fit.share:.0f} %" if math.isfinite(fit.share) else ""
-    pipeline = rate(fit.pipeline, "B/s") if known else ""
-    return [fit.label, sizes, fit.told, f"{number(100 * fit.worst, 2)} %", pipeline, share]
+    worst = f"{number(100 * fit.worst, 2)} %"
+    return [fit.label, sizes, fit.told, worst, *peak_cells(fit.peak, fit.share)]
+
+
+def peak_cells(peak: Peak, share: float) -> list[str]:
+    """Peak, what limits it, and a rate's share of it; empty where it is unknown."""
+    told = rate(peak.rate, "B/s") if math.isfinite(peak.rate) else ""
+    return [told, peak.limit, f"{100 * share:.0f} %" if math.isfinite(share) else ""]

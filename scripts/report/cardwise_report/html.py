@@ -60,6 +60,7 @@ def section(file: RunFile) -> str:
         html_samples.section(file, found),
         html_variants.images(report),
         html_variants.launches(report),
+        html_variants.memory_banks(report),
         html_head.environment(report),
         tag(
             "p",

@@ -2,8 +2,9 @@
 """How are images, and kernels of one meaning side by side, told on a page?"""
 
 import re
+from types import ModuleType
 
-from cardwise_report import fits, show_images
+from cardwise_report import banks, fits, show_images
 from cardwise_report.html_svg import esc, tag
 from cardwise_report.html_table import markup_row, table, text_row
 from cardwise_report.show_variants import BESIDE, PARTS, beside, split
@@ -52,9 +53,20 @@ def images(report: dict) -> str:
 
 def launches(report: dict) -> str:
     """What a launch of an FPGA's stream kernels costs, and their rate; "" where no board was fit."""
-    if not report["fits"]:
-        return ""
-    names = tuple(fits.NAMES)
-    rows = "".join(text_row(names, fits.cells(fit)) for fit in report["fits"][:_ROWS])
     note = "Least squares over the sizes of a kernel, median card: time = launch + bytes / rate."
-    return tag("h2", show_images.FITS) + tag("p", note) + table(names, rows)
+    return _section(show_images.FITS, note, fits, report["fits"])
+
+
+def memory_banks(report: dict) -> str:
+    """Each memory bank of an FPGA card alone, and all of them together; "" without such cases."""
+    note = "Triad, a replication a bank, median card: each bank alone, then several at once."
+    return _section(show_images.BANKS, note, banks, report["banks"])
+
+
+def _section(title: str, note: str, kind: ModuleType, rows: list) -> str:
+    """A table of what `kind` (NAMES and cells) has rows of."""
+    if not rows:
+        return ""
+    names = tuple(kind.NAMES)
+    body = "".join(text_row(names, kind.cells(row)) for row in rows[:_ROWS])
+    return tag("h2", title) + tag("p", note) + table(names, body)

@@ -15,9 +15,9 @@ SCHEMA, VERSION = "cardwise.image", 1
 MAX_IMAGES = 16
 _MAX_TEXT = 4 << 20  # characters of a manifest; those of cardwise have 20 000
 _MAX_KERNELS = 4096
+_MAX_BANKS = 256
 _COMPILED = ("", PORTABLE, SAME_CODE)  # variants whose text is a kernel's, compiled in the run
 _DEFINE = re.compile(r"-D([A-Z_]{1,40})=([1-9][0-9]{0,5})", re.ASCII)
-_BYTES = {"f32": 4, "f64": 8}
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Entry:
     dtype: str
     width: int  # elements that a work-item of a range moves at once
     task: bool
+    banks: frozenset[str] = frozenset()  # that its buffers lie in; "": anywhere
 
 
 @dataclass
@@ -47,30 +48,14 @@ class Image:
     clock_hz: float = math.nan  # NaN where it is unknown or means nothing
     defines: dict[str, int] = field(default_factory=dict)  # numbers among the compiler's -D
     entries: list[Entry] = field(default_factory=list)
+    memory_rate: float = math.nan  # bytes/s of the board's memory by its data sheet
+    bank_rates: dict[str, float] = field(default_factory=dict)  # and of the banks in use
     load_s: dict[str, list[float]] = field(default_factory=dict)  # API -> by rank
 
     @property
     def target(self) -> str:
         """What it was built for: a board, or an architecture."""
         return self.board or self.architecture
-
-    def pipeline_rate(self, kernel: str, dtype: str) -> float:
-        """Bytes/s that a stream kernel's pipeline can move: packs a cycle x clock; NaN if unknown.
-
-        A launch runs the first entry of that name and type, one replication, whose buffers lie in
-        one bank that sees one direction at a time: a pack a cycle (docs/fpga.md, Pipelines). dot
-        reads two.
-        """
-        found = [e for e in self.entries if (e.name, e.dtype) == (kernel, dtype)]
-        if not found or not self.clock_hz > 0 or dtype not in _BYTES:
-            return math.nan
-        pack, packs = found[0].width * _BYTES[dtype], 1
-        if found[0].task:
-            if "VECTOR" not in self.defines:
-                return math.nan
-            pack = max(_BYTES[dtype], 4 * self.defines["VECTOR"])
-            packs = 2 if kernel == "dot" else self.defines.get("UNROLL", 1)
-        return packs * pack * self.clock_hz
 
 
 def read_images(file: RunFile, cases: list[Case]) -> tuple[list[Image], str]:
@@ -139,6 +124,22 @@ def _fill(out: Image, data: dict) -> None:
     if not isinstance(kernels, list) or len(kernels) > _MAX_KERNELS:
         raise InputError("kernels: is no list, or an absurdly long one")
     out.entries = [_entry(kernel, f"kernels[{i}]") for i, kernel in enumerate(kernels)]
+    _fill_memory(out, data.get("memory"))
+
+
+def _fill_memory(out: Image, memory: object) -> None:
+    """Rates of the board's memory. cardwise does not read them: what is odd is unknown."""
+    if not isinstance(memory, dict):
+        return
+    out.memory_rate = _rate(memory.get("bytes_per_s"))
+    banks = memory.get("banks")
+    if isinstance(banks, dict):
+        out.bank_rates = {name: _rate(value) for name, value in list(banks.items())[:_MAX_BANKS]}
+
+
+def _rate(value: object) -> float:
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if known and 0 < value <= 1e15 else math.nan
 
 
 def _entry(kernel: object, where: str) -> Entry:
@@ -146,7 +147,15 @@ def _entry(kernel: object, where: str) -> Entry:
         raise InputError(f"{where}: is no object")
     width = int(_number(kernel.get("width", 1), f"{where}: width", 1e6))
     task = _text(kernel, "launch") == "task"
-    return Entry(_text(kernel, "name"), _text(kernel, "dtype"), width, task)
+    return Entry(_text(kernel, "name"), _text(kernel, "dtype"), width, task, _banks(kernel))
+
+
+def _banks(kernel: dict) -> frozenset[str]:
+    """Where its buffers lie; what is no buffer, or says it oddly, lies nowhere."""
+    arguments = kernel.get("arguments")
+    found = [a for a in arguments if isinstance(a, dict)] if isinstance(arguments, list) else []
+    names = [a.get("bank", "") for a in found[:_MAX_BANKS] if a.get("type") == "buffer"]
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 def _defines(flags: object) -> dict[str, int]:
@@ -184,9 +193,10 @@ def load_span(image: Image, api: str) -> tuple[float, float, float]:
 
 
 def as_data(images: list[Image]) -> list[dict]:
-    """What --format json has: all but the entries of the kernels."""
+    """What --format json has: all but the entries of the kernels and what peaks are made of."""
+    left_out = ("entries", "memory_rate", "bank_rates")
     return [
-        {k: v for k, v in vars(image).items() if k != "entries"}
+        {k: v for k, v in vars(image).items() if k not in left_out}
         | {"kernels": sorted({entry.name for entry in image.entries})}
         for image in images
     ]

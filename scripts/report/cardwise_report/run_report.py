@@ -4,6 +4,7 @@
 import numpy as np
 
 from cardwise_report import references, schema, stats
+from cardwise_report.banks import banks
 from cardwise_report.card_names import RANK_COLUMNS, RANK_REQUIRED, identity, place
 from cardwise_report.cases import Case, disagreements, read_cases
 from cardwise_report.fits import fits
@@ -57,6 +58,7 @@ def collect(file: RunFile) -> dict:
     }
     report["images"], report["images_problem"] = read_images(file, cases)
     report["fits"] = fits(cases, report["images"], ranks)
+    report["banks"] = banks(cases, report["images"], ranks)
     report["disagreements"] = {
         c.label: bad for c in cases if c.status in schema.MEASURED and (bad := disagreements(c))
     }

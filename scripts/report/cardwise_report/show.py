@@ -106,6 +106,7 @@ def report_data(report: dict) -> dict:
         "images": images.as_data(report["images"]),
         "variants": variants.as_data(report["variants"]),
         "fits": [fit.data() for fit in report["fits"]],
+        "banks": [row.data() for row in report["banks"]],
         "warnings": report["warnings"],
         "differing_summaries": differing,
         "events": [

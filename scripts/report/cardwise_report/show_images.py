@@ -3,13 +3,15 @@
 
 import math
 from collections.abc import Iterator
+from types import ModuleType
 
-from cardwise_report import fits
+from cardwise_report import banks, fits
 from cardwise_report.card_names import emulated_mark
 from cardwise_report.images import Image, load_span
 from cardwise_report.terminal import Style, cut, duration, number, table
 
 TITLE, FITS = "Image", "Launch and rate of FPGA kernels"
+BANKS = "Memory banks of FPGA cards"
 NAMES = "variant file format for language compiler clock load sha256".split()
 
 
@@ -23,11 +25,24 @@ def images(report: dict, style: Style) -> Iterator[str]:
 
 def launches(report: dict, style: Style) -> Iterator[str]:
     """A row a stream kernel of a board with three sizes or more: what of its time is the launch."""
-    if report["fits"]:
-        mark = emulated_mark(report["ranks"])
-        yield style.bold(FITS) + "  (least squares over sizes, median card)" + mark
-        rows = [[cut(cell, 90) for cell in fits.cells(fit)] for fit in report["fits"]]
-        yield from table(fits.NAMES, rows, style, {3, 4, 5})
+    title = style.bold(FITS) + "  (least squares over sizes, median card)"
+    return _section(title, fits, {3, 4, 6}, report, report["fits"], style)
+
+
+def memory_banks(report: dict, style: Style) -> Iterator[str]:
+    """Each bank of a board alone, and a ramp to all of them together."""
+    title = style.bold(BANKS) + "  (triad, a replication a bank, median card)"
+    return _section(title, banks, {1, 3, 5}, report, report["banks"], style)
+
+
+def _section(
+    title: str, kind: ModuleType, right: set, report: dict, rows: list, style: Style
+) -> Iterator[str]:
+    """A table of what `kind` (NAMES and cells) has rows of."""
+    if rows:
+        yield title + emulated_mark(report["ranks"])
+        lines = [[cut(cell, 90) for cell in kind.cells(row)] for row in rows]
+        yield from table(kind.NAMES, lines, style, right)
 
 
 def cells(image: Image) -> list[str]:

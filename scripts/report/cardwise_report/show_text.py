@@ -32,6 +32,7 @@ def render(report: dict, style: Style) -> str:
     )
     sections += (
         show_images.launches,
+        show_images.memory_banks,
         show_variants.parts,
         show_variants.kernels,
         _phases,
