@@ -6,7 +6,7 @@
     image.py --planted    faults planted in copies of them, each of which must be found
 
 What a kernel must look like is read from where it is decided: arguments from kernels/NAME.cl, the launch from
-src/run/case.cpp, tiles from bench/gemm.cpp.
+src/run/case_kernels.cpp, tiles from bench/gemm.cpp.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ def portable_arguments(kernel: str, dtype: str) -> list[dict[str, str]]:
 
 def portable_defines(kernel: str, dtype: str) -> dict[str, str]:
     """What cardwise defines besides REAL, WIDTH and TAIL for this kernel on a GPU."""
-    case, gemm = text("src", "run", "case.cpp"), text("bench", "gemm.cpp")
+    case, gemm = text("src", "run", "case_kernels.cpp"), text("bench", "gemm.cpp")
     if kernel in STREAMS:
-        group = numbers(r"DeviceClass::cpu \? 1024 : (\d+)", case, "case.cpp")
+        group = numbers(r"DeviceClass::cpu \? 1024 : (\d+)", case, "case_kernels.cpp")
         return {"GROUP": group[0]}
     if kernel != "gemm":
-        plane = numbers(r"group_x = (\d+), group_y = (\d+), rows = (\d+)", case, "case.cpp")
+        plane = numbers(r"group_x = (\d+), group_y = (\d+), rows = (\d+)", case, "case_kernels.cpp")
         return dict(zip(("GROUP_X", "GROUP_Y", "ROWS"), plane))
     tiles = r"Tiles\{(\d+), (\d+), (\d+), (\d+), (\d+), \d+, (\d+)\}"
     both = numbers(rf"return f32 \? {tiles} : {tiles}", gemm, "gemm.cpp")
