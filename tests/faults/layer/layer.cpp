@@ -2,10 +2,9 @@
 // A test double: an OpenCL layer (OPENCL_LAYERS) that lies as CARDWISE_LYING_OPENCL says. It stands
 // below the program's own OpenCL calls, where no decorator of Device can: the backend's checks of
 // what a runtime answers are what it tries.
-#include <CL/cl_layer.h>
-
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,16 +14,14 @@
 
 #include "lie.hpp"
 #include "longer.hpp"
+#include "opencl_layer.hpp"
 #include "steady.hpp"
 #include "together.hpp"
 
 namespace lying_opencl {
 namespace {
 
-constexpr const char* layer_name = "cardwise test double: OpenCL that lies";
-
-cl_icd_dispatch table;                   // what the program calls
-const cl_icd_dispatch* below = nullptr;  // the loader's, or the next layer's
+using opencl_layer::below;
 
 struct State {
   State() {
@@ -72,13 +69,15 @@ State& state() {
 void confess() {
   const std::lock_guard lock(state().mutex);
   for (const Lie& lie : state().lies)
-    std::fprintf(stderr, "%s: rank %d lied in %llu calls\n", layer_name, state().rank,
+    std::fprintf(stderr, "%s: rank %d lied in %llu calls\n", opencl_layer::name, state().rank,
                  static_cast<unsigned long long>(lie.told));
 }
 
-/// What any call can be told to do: `error`'s answer, or CL_SUCCESS; never comes back from `hang`.
+/// What any call can be told to do: `error`'s answer, or CL_SUCCESS; never comes back from `hang`
+/// and `crash`.
 cl_int obey(const Lie* lie) {
   if (lie == nullptr) return CL_SUCCESS;
+  if (lie->kind == Kind::crash) std::raise(SIGSEGV);
   if (lie->kind == Kind::hang)
     for (;;) std::this_thread::sleep_for(std::chrono::seconds(1));
   return lie->kind == Kind::error ? lie->code : CL_SUCCESS;
@@ -106,8 +105,10 @@ bool skips(const Lie* lie) { return lie != nullptr && lie->kind == Kind::skip; }
 
 /// A command that does nothing still has an event, if one is asked for.
 cl_int nothing(cl_command_queue queue, cl_uint count, const cl_event* wait, cl_event* event) {
-  return event == nullptr ? CL_SUCCESS
-                          : below->clEnqueueMarkerWithWaitList(queue, count, wait, event);
+  if (event == nullptr) return CL_SUCCESS;
+  // A runtime of OpenCL 1.0 has but the older one.
+  return count == 0 ? below->clEnqueueMarker(queue, event)
+                    : below->clEnqueueMarkerWithWaitList(queue, count, wait, event);
 }
 
 /// The bytes of a read that is over: remembered, and made wrong where a lie says so.
@@ -185,6 +186,11 @@ void CL_API_CALL free_shared(cl_context context, void* memory) {
 cl_int CL_API_CALL write(cl_command_queue queue, cl_mem to, cl_bool blocking, std::size_t offset,
                          std::size_t bytes, const void* from, cl_uint count, const cl_event* wait,
                          cl_event* event) {
+  if (!state().lies.empty() && is_fill(from, bytes)) {
+    note([&](Steps& s) { s.filled(*static_cast<const std::uint8_t*>(from)); });
+    return below->clEnqueueWriteBuffer(queue, to, blocking, offset, bytes, from, count, wait,
+                                       event);
+  }
   const Lie* lie = met(Call::write);
   if (const cl_int answer = obey(lie); answer != CL_SUCCESS) return answer;
   if (skips(lie)) return nothing(queue, count, wait, event);
@@ -270,12 +276,22 @@ cl_int CL_API_CALL launch(cl_command_queue queue, cl_kernel kernel, cl_uint dime
   return code;
 }
 
-cl_int CL_API_CALL marker(cl_command_queue queue, cl_uint count, const cl_event* wait,
-                          cl_event* event) {
-  const cl_int code = below->clEnqueueMarkerWithWaitList(queue, count, wait, event);
+void marked(const cl_event* event) {
   const std::lock_guard lock(state().mutex);
   state().longer.marked(event == nullptr ? nullptr : *event);
   state().quiet.marked(event == nullptr ? nullptr : *event);
+}
+
+cl_int CL_API_CALL marker(cl_command_queue queue, cl_uint count, const cl_event* wait,
+                          cl_event* event) {
+  const cl_int code = below->clEnqueueMarkerWithWaitList(queue, count, wait, event);
+  marked(event);
+  return code;
+}
+
+cl_int CL_API_CALL older_marker(cl_command_queue queue, cl_event* event) {
+  const cl_int code = below->clEnqueueMarker(queue, event);
+  marked(event);
   return code;
 }
 
@@ -331,18 +347,14 @@ cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what, std::si
   constexpr cl_device_info uuid = 0x106A, pci_bus_info = 0x410F;
   const Lie* lie = met(Call::identity);
   const auto give = [&](const void* from, std::size_t bytes) {
-    if (given != nullptr) *given = bytes;
-    if (value == nullptr) return CL_SUCCESS;
-    if (size < bytes) return CL_INVALID_VALUE;
-    std::memcpy(value, from, bytes);
-    return CL_SUCCESS;
+    return opencl_layer::give(from, bytes, size, value, given);
   };
   if (lie == nullptr) return below->clGetDeviceInfo(device, what, size, value, given);
   if (what == CL_DEVICE_TYPE) {
     const cl_device_type type = CL_DEVICE_TYPE_GPU;
     return give(&type, sizeof type);
   }
-  if (what == CL_DEVICE_NAME) return give(layer_name, std::strlen(layer_name) + 1);
+  if (what == CL_DEVICE_NAME) return give(opencl_layer::name, std::strlen(opencl_layer::name) + 1);
   if (what == uuid) return give("test double uuid", 16);
   if (what == pci_bus_info) {
     const cl_uint address[4] = {0, 0x17, 0, 0};
@@ -356,26 +368,9 @@ cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what, std::si
 
 using namespace lying_opencl;
 
-extern "C" __attribute__((visibility("default"))) cl_int CL_API_CALL
-clGetLayerInfo(cl_layer_info what, size_t size, void* value, size_t* given) {
-  const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
-  const bool name = what == CL_LAYER_NAME;
-  if (!name && what != CL_LAYER_API_VERSION) return CL_INVALID_VALUE;
-  const size_t bytes = name ? std::strlen(layer_name) + 1 : sizeof version;
-  if (given != nullptr) *given = bytes;
-  if (value == nullptr) return CL_SUCCESS;
-  if (size < bytes) return CL_INVALID_VALUE;
-  std::memcpy(value, name ? static_cast<const void*>(layer_name) : &version, bytes);
-  return CL_SUCCESS;
-}
+const char* const opencl_layer::name = "cardwise test double: OpenCL that lies";
 
-extern "C" __attribute__((visibility("default"))) cl_int CL_API_CALL clInitLayer(
-    cl_uint count, const cl_icd_dispatch* target, cl_uint* given, const cl_icd_dispatch** layer) {
-  if (target == nullptr || given == nullptr || layer == nullptr) return CL_INVALID_VALUE;
-  constexpr cl_uint ours = sizeof(cl_icd_dispatch) / sizeof(void*);
-  if (count < ours) return CL_INVALID_VALUE;
-  below = target;
-  std::memcpy(&table, target, sizeof table);
+void opencl_layer::put(cl_icd_dispatch& table) {
   table.clCreateCommandQueue = create_queue;
   table.clCreateCommandQueueWithProperties = create_queue_with;
   table.clBuildProgram = build;
@@ -390,11 +385,9 @@ extern "C" __attribute__((visibility("default"))) cl_int CL_API_CALL clInitLayer
   table.clEnqueueSVMMemFill = fill_shared;
   table.clEnqueueNDRangeKernel = launch;
   table.clEnqueueMarkerWithWaitList = marker;
+  table.clEnqueueMarker = older_marker;
   table.clFinish = finish;
   table.clGetEventProfilingInfo = profile;
   table.clGetDeviceInfo = device_info;
-  *given = ours;
-  *layer = &table;
   if (!state().lies.empty()) std::atexit(confess);
-  return CL_SUCCESS;
 }

@@ -20,6 +20,7 @@ const std::map<std::string, Call, std::less<>> calls{
 
 const std::map<std::string, Kind, std::less<>> kinds{{"error", Kind::error},
                                                      {"hang", Kind::hang},
+                                                     {"crash", Kind::crash},
                                                      {"skip", Kind::skip},
                                                      {"bit", Kind::bit},
                                                      {"zero", Kind::zero},
@@ -35,6 +36,7 @@ const std::map<std::string, Kind, std::less<>> kinds{{"error", Kind::error},
                                                      {"same-identity", Kind::same_identity}};
 
 constexpr int windows_of_a_block = 32;
+constexpr unsigned char guard_byte = 0xA5, poison_byte = 0xFF;
 
 Call default_call(Kind kind) {
   if (kind >= Kind::bit && kind <= Kind::previous) return Call::read;
@@ -127,7 +129,13 @@ int rank_of_process() {
 int ranks_of_job() { return number_of({"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_NTASKS"}, 1); }
 
 bool is_harness(const std::string& entry) {
-  return entry.starts_with("cw_data_") || entry == "cw_checksum";
+  return entry.starts_with("cw_data_") || entry.starts_with("cw_checksum");
+}
+
+bool is_fill(const void* from, std::size_t bytes) {
+  const auto* data = static_cast<const unsigned char*>(from);
+  if (bytes == 0 || (data[0] != guard_byte && data[0] != poison_byte)) return false;
+  return std::memcmp(data, data + 1, bytes - 1) == 0;
 }
 
 void spoil(unsigned char* data, std::size_t bytes, Kind kind) {
@@ -142,7 +150,7 @@ void spoil(unsigned char* data, std::size_t bytes, Kind kind) {
 }
 
 void Steps::filled(std::uint8_t byte) {
-  if (byte != 0xA5) return;  // the guard's byte; 0xFF is the poison's
+  if (byte != guard_byte) return;
   if (step_ != "set-up") ++visit_;
   step_ = "set-up";
 }

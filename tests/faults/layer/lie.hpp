@@ -15,6 +15,7 @@ enum class Call { create, build, allocate, write, launch, wait, read, profile, i
 enum class Kind {
   error,  ///< the call answers `code`
   hang,   ///< it never returns
+  crash,  ///< it ends the process by SIGSEGV
   skip,   ///< it says success and does nothing
   // Of a read: what arrives is not what is on the card.
   bit,
@@ -52,7 +53,7 @@ struct Lie {
 };
 
 /// `kind=…,key=value,…` lies separated by ';', as in CARDWISE_FAULT:
-///   kind   error hang skip bit zero nan constant previous stamps-zero stamps-equal
+///   kind   error hang crash skip bit zero nan constant previous stamps-zero stamps-equal
 ///          stamps-reversed stamps-wrapped longer steady same-identity
 ///   call   create build allocate write launch wait read profile; default as the kind wants it
 ///   rank entry step visit nth count   as in CARDWISE_FAULT; step: set-up warm-up measure verify,
@@ -93,7 +94,11 @@ class Steps {
 /// Makes the bytes of a read wrong, as `kind` says.
 void spoil(unsigned char* data, std::size_t bytes, Kind kind);
 
-/// Kernels of the harness itself.
+/// Whether a write is what a runtime without clEnqueueFillBuffer has instead: a guard's bytes, or
+/// the poison's.
+bool is_fill(const void* from, std::size_t bytes);
+
+/// Kernels of the harness itself, the portable ones and an image's.
 bool is_harness(const std::string& entry);
 
 }  // namespace lying_opencl

@@ -38,6 +38,23 @@ TEST(Lies, AreReadWithTheirDefaults) {
   EXPECT_TRUE(parse_lies("kind=longer,while=others-work")[0].together);
 }
 
+TEST(Lies, KnowTheHarnessAndItsFillsOnACardToo) {
+  for (const char* entry :
+       {"cw_checksum", "cw_checksum_u32", "cw_data_grid", "cw_data_grid_f32_r3"})
+    EXPECT_TRUE(is_harness(entry)) << entry;
+  EXPECT_FALSE(is_harness("cw_saxpy_f32"));
+  EXPECT_FALSE(is_harness("cw_copy"));
+
+  std::vector<unsigned char> bytes(64, 0xA5);
+  EXPECT_TRUE(is_fill(bytes.data(), bytes.size()));
+  bytes.back() = 0;
+  EXPECT_FALSE(is_fill(bytes.data(), bytes.size()));
+  EXPECT_TRUE(is_fill(bytes.data(), 63));
+  EXPECT_FALSE(is_fill(bytes.data(), 0));
+  bytes.assign(64, 0);
+  EXPECT_FALSE(is_fill(bytes.data(), bytes.size())) << "data";
+}
+
 TEST(LiesDeathTest, ThatCannotBeReadEndTheProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   for (const char* text :

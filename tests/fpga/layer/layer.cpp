@@ -4,21 +4,13 @@
 // OpenCL 1.0, no compiler. CARDWISE_FPGA_NODE=FILE[,emulator-first] names the journal; with the
 // second word the emulator's platform stays in the list, before the cards'. The cards are the last
 // two devices of the emulator.
-#include <CL/cl_layer.h>
-
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "node.hpp"
 
 namespace fpga_node {
-
-const cl_icd_dispatch* below = nullptr;
-
 namespace {
-
-cl_icd_dispatch table;  // what the program calls
 
 /// The cards' platform is a handle of ours; it never gets below.
 cl_platform_id ours() {
@@ -64,19 +56,6 @@ int place_of(cl_device_id device) {
   const std::lock_guard lock(node().mutex);
   const auto found = node().places.find(device);
   return found == node().places.end() ? -1 : found->second;
-}
-
-cl_int give(const void* from, std::size_t bytes, std::size_t size, void* value,
-            std::size_t* given) {
-  if (given != nullptr) *given = bytes;
-  if (value == nullptr) return CL_SUCCESS;
-  if (size < bytes) return CL_INVALID_VALUE;
-  std::memcpy(value, from, bytes);
-  return CL_SUCCESS;
-}
-
-cl_int give(const std::string& text, std::size_t size, void* value, std::size_t* given) {
-  return give(text.c_str(), text.size() + 1, size, value, given);
 }
 
 template <class Handle>
@@ -188,21 +167,9 @@ cl_context CL_API_CALL create_context(
 
 using namespace fpga_node;
 
-extern "C" __attribute__((visibility("default"))) cl_int CL_API_CALL
-clGetLayerInfo(cl_layer_info what, size_t size, void* value, size_t* given) {
-  const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
-  if (what == CL_LAYER_NAME) return give(layer_name, size, value, given);
-  if (what != CL_LAYER_API_VERSION) return CL_INVALID_VALUE;
-  return give(&version, sizeof version, size, value, given);
-}
+const char* const opencl_layer::name = "cardwise test double: a node with two FPGA cards";
 
-extern "C" __attribute__((visibility("default"))) cl_int CL_API_CALL clInitLayer(
-    cl_uint count, const cl_icd_dispatch* target, cl_uint* given, const cl_icd_dispatch** layer) {
-  constexpr cl_uint entries = sizeof(cl_icd_dispatch) / sizeof(void*);
-  if (target == nullptr || given == nullptr || layer == nullptr || count < entries)
-    return CL_INVALID_VALUE;
-  below = target;
-  std::memcpy(&table, target, sizeof table);
+void opencl_layer::put(cl_icd_dispatch& table) {
   put_refusals(table);
   put_memory(table);
   table.clGetPlatformIDs = platform_ids;
@@ -210,7 +177,4 @@ extern "C" __attribute__((visibility("default"))) cl_int CL_API_CALL clInitLayer
   table.clGetDeviceIDs = device_ids;
   table.clGetDeviceInfo = device_info;
   table.clCreateContext = create_context;
-  *given = entries;
-  *layer = &table;
-  return CL_SUCCESS;
 }

@@ -2,22 +2,22 @@
 // The state of a made-up node with two FPGA cards, and its journal: a file with a line an event.
 #pragma once
 
-#include <CL/cl_icd.h>
-
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
 
+#include "opencl_layer.hpp"
+
 namespace fpga_node {
 
-constexpr const char* layer_name = "cardwise test double: a node with two FPGA cards";
 constexpr const char* emulator_platform = "Intel(R) FPGA Emulation Platform for OpenCL(TM)";
 constexpr const char* card_platform = "Intel(R) FPGA SDK for OpenCL(TM)";
 constexpr cl_uint cards = 2;
 constexpr cl_mem_flags heterogeneous = 1u << 19;  ///< CL_MEM_HETEROGENEOUS_INTELFPGA
 
-extern const cl_icd_dispatch* below;  ///< the loader's, or the next layer's
+using opencl_layer::below;
+using opencl_layer::give;
 
 /// A buffer as the cards' runtime sees it: where it lies is settled by its first use.
 struct Memory {
