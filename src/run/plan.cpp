@@ -107,20 +107,21 @@ std::vector<PlannedCase> plan_cases(const Options& options, const Sizes& sizes,
   std::vector<PlannedCase> cases;
   std::vector<std::string> names;
   for (const Benchmark* benchmark : benchmarks()) {
-    names.push_back(benchmark->family + "/" + benchmark->name);
+    const std::string name = benchmark->family + "/" + benchmark->name;
     for (const Params& params : benchmark->cases(sizes))
       for (const std::string& backend : backends)
         for (const auto& variant : variants_of(*benchmark, params, backend, variants)) {
           PlannedCase planned =
               planned_case(*benchmark, params, backend, sizes, rounds_of(options), variant);
           if (smoke && (backend != backends.front() || !in_smoke(planned.row))) continue;
+          if (names.empty() || names.back() != name) names.push_back(name);
           if (matches(options, planned.row.case_key, planned.row.case_id))
             cases.push_back(std::move(planned));
         }
   }
   if (cases.empty())
     throw UsageError(fmt::format(
-        "no case of profile {} passes --filter {}{}; benchmarks: {} (cardwise list shows the "
+        "no case of profile {} passes --filter {}{}; its benchmarks: {} (cardwise list shows the "
         "cases)",
         name_of(options.profile), fmt::join(options.filters, " "),
         options.filters.size() > 1 ? " (a case must pass each; join alternatives by '|')" : "",

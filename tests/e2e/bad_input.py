@@ -46,6 +46,9 @@ TYPED = {
     "bad expression": (["run", "--filter", "mem/("], USAGE, ["mem/(", "regular expression"]),
     "filter that selects nothing": (["run", "--type", "cpu", "--filter", "nosuchthing"], USAGE,
                                     ["nosuchthing", "mem/saxpy", "cardwise list"]),
+    "filter that the profile does not know": (
+        ["run", "--type", "cpu", "--profile", "smoke", "--filter", "saxpy"], USAGE,
+        ["no case of profile smoke", "its benchmarks: compute/gemm, copy/d2h, copy/h2d, mem/triad ("]),
     "kernel that there is not": (["list", "--type", "cpu", "--filter", "mem/saxpi"], USAGE,
                                  ["mem/saxpi", "mem/saxpy"]),
     "platform": (["run", "--type", "cpu", "--platform", "Nope"], BINDING,
