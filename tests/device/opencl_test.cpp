@@ -291,6 +291,21 @@ TEST_F(OpenCl, AnImagesKernelTakesAsManyArgumentsAsItsManifestSays) {
             "x.clbin has no kernel 'nothing'");
 }
 
+/// Elsewhere the flags of an FPGA's bank are no flags: PoCL answers -30.
+TEST_F(OpenCl, FlagsOfABankAreForIntelsFpgasAlone) {
+  if (contains(device->info().platform, "FPGA")) GTEST_SKIP() << "they are its own here";
+  KernelSource source = image_of(binary_of(device->info(), count_up), 2);
+  source.bank = "HBM0";
+  source.bank_flags = 1u << 19;  // CL_MEM_HETEROGENEOUS_INTELFPGA
+  source.bank_argument = 0;
+  const auto kernel = device->load(source, "count_up", {});
+
+  const auto memory = buffer({1, 2, 3, 4});
+
+  queue->launch(*kernel, {.global = {4, 1, 1}, .group = {1, 1, 1}}, {*memory, 1});
+  EXPECT_EQ(contents(*memory), (std::vector<int>{2, 3, 4, 5}));
+}
+
 TEST_F(OpenCl, WhatIsNoImageIsNamed) {
   const std::string error =
       error_of([&] { device->load(image_of(std::vector(64, std::byte{'x'})), "x", {}); });

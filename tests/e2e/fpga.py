@@ -194,9 +194,7 @@ def test_a_kernel_that_waits_for_ever_is_ended_by_the_watchdog(image, tmp_path):
     hanging = put(tmp_path / "hang" / "emulator.aocx", binary.read_bytes(), manifest_of(image))
     path = tmp_path / "run.h5"
 
-    done = cardwise(
-        *EMULATED, *SAXPY, "--seed", "6", "--timeout", "5", "--image", hanging, "--output", path, ranks=2
-    )
+    done = cardwise(*EMULATED, *SAXPY, "--seed", "6", "--timeout", "5", "--image", hanging, "--output", path, ranks=2)
 
     assert done.code == 4, done.all
     said = [line for line in done.err.splitlines() if "mem/saxpy" in line]
@@ -338,12 +336,18 @@ def test_what_lies_in_one_bank_fits_into_it(card_image, tmp_path):
     assert triad.key in listed.out, "the list has the run's cases"
 
 
-def test_each_bank_alone_and_then_all_together(tmp_path):
-    """An image of two replications: the cases of several at once come last in a round."""
-    built = cardwise("image", "build", "--board", "emulator", "--program", "replicated", "--output", tmp_path)
+@pytest.fixture(scope="module")
+def replicated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("replicated")
+    built = cardwise("image", "build", "--board", "emulator", "--program", "replicated", "--output", folder)
     assert built.code == 0, built.all
+    return folder / "emulator-replicated.aocx"
+
+
+def test_each_bank_alone_and_then_all_together(replicated, tmp_path):
+    """An image of two replications: the cases of several at once come last in a round."""
     path = tmp_path / "run.h5"
-    words = ["--filter", "mem/banks|mem/copy", "--image", tmp_path / "emulator-replicated.aocx"]
+    words = ["--filter", "mem/banks|mem/copy", "--image", replicated]
 
     done = cardwise(*EMULATED, "--profile", "quick", "--max-bytes", "64KiB", "--rounds", "4", *words, "--output", path)
 
@@ -354,6 +358,21 @@ def test_each_bank_alone_and_then_all_together(tmp_path):
     assert [sum(word in case.key for case in banks) for word in ("bank=0", "bank=1", "replications=2")] == [1, 1, 1]
     for turn in range(4):
         assert "replications=2" in max(cases, key=lambda case: case.arrays["start_utc_ns"][turn]).key
+
+
+def test_a_card_that_trips_on_the_ramp_leaves_what_was_measured_before(replicated, tmp_path):
+    """Gone in the sixth visit: round 2, all banks at once."""
+    path = tmp_path / "run.h5"
+    words = ["--max-bytes", "64KiB", "--rounds", "4", "--filter", "mem/banks", "--image", replicated]
+    trips = {"CARDWISE_FAULT": "kind=lost,call=launch,entry=cw_triad_f32_r1,visit=6"}
+
+    done = cardwise(*EMULATED, "--profile", "quick", *words, "--output", path, env=trips)
+
+    assert done.code == 3 and program.read_attrs(path)["exit_reason"] == "card_lost", done.all
+    ramp, *alone = sorted(program.read_cases(path), key=lambda case: "bank=" in case.key)
+    assert ramp.status == "failed" and "replications=2" in ramp.key, done.all
+    assert len(alone) == 2 and all(case.arrays["start_utc_ns"].size == 2 for case in alone), done.all
+    assert all((case.arrays["flags"] & 1 == 0).any() for case in alone), "their figures are in the file"
 
 
 def test_an_image_of_one_replication_has_no_banks_to_compare(image):

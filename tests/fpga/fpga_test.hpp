@@ -8,29 +8,23 @@
 #include <string>
 #include <vector>
 
-#include "core/mix.hpp"
+#include "../kernels/plain_loops.hpp"
 #include "fpga_card.hpp"
 
 namespace cardwise::fpga_tests {
+
+using kernel_tests::data;
+using kernel_tests::plain_conv2d;
+using kernel_tests::plain_product;
+using kernel_tests::plain_stencil2d;
+using kernel_tests::plain_stencil3d;
+using kernel_tests::poisoned;
 
 /// main() opens and closes it.
 extern std::unique_ptr<FpgaCard> the_card;
 
 template <class T>
 inline constexpr const char* dtype = sizeof(T) == 4 ? "f32" : "f64";
-
-template <class T>
-std::vector<T> data(Data kind, std::uint64_t seed, std::size_t n) {
-  std::vector<T> values(n);
-  for (std::size_t i = 0; i < n; ++i)
-    values[i] = static_cast<T>(data_value(kind, seed, i, sizeof(T) == 4));
-  return values;
-}
-
-template <class T>
-std::vector<T> poisoned(std::size_t n) {
-  return std::vector<T>(n, static_cast<T>(-12345));
-}
 
 /// cw_<kernel>_<dtype><suffix> for every replication.
 inline std::vector<std::string> entries(const std::string& kernel, const std::string& type) {

@@ -30,11 +30,7 @@ TYPED_TEST(Grids, Stencil2dAveragesTheFourNeighbours) {
   for (const std::string& entry : entries("stencil2d", dtype<T>))
     for (const auto& [nx, ny, nz] : planes()) {
       const auto u = data<T>(Data::grid, 1, nx * ny);
-      auto expected = poisoned<T>(nx * ny);
-      for (std::size_t y = 1; y + 1 < ny; ++y)
-        for (std::size_t x = 1; x + 1 < nx; ++x)
-          expected[y * nx + x] = T{0.25} * (u[(y - 1) * nx + x] + u[(y + 1) * nx + x] +
-                                            u[y * nx + x - 1] + u[y * nx + x + 1]);
+      const auto expected = plain_stencil2d(u, nx, ny);
       auto v = the_card->array(poisoned<T>(nx * ny));
 
       the_card->task(entry, std::uint64_t{nx}, std::uint64_t{ny}, the_card->array(u), v);
@@ -48,14 +44,7 @@ TYPED_TEST(Grids, Conv2dSubtractsTheEightNeighbours) {
   for (const std::string& entry : entries("conv2d", dtype<T>))
     for (const auto& [nx, ny, nz] : planes()) {
       const auto in = data<T>(Data::grid, 1, nx * ny);
-      auto expected = poisoned<T>(nx * ny);
-      for (std::size_t y = 1; y + 1 < ny; ++y)
-        for (std::size_t x = 1; x + 1 < nx; ++x) {
-          T sum = T{9} * in[y * nx + x];
-          for (std::size_t dy = 0; dy < 3; ++dy)
-            for (std::size_t dx = 0; dx < 3; ++dx) sum -= in[(y + dy - 1) * nx + x + dx - 1];
-          expected[y * nx + x] = sum;
-        }
+      const auto expected = plain_conv2d(in, nx, ny);
       auto out = the_card->array(poisoned<T>(nx * ny));
 
       the_card->task(entry, std::uint64_t{nx}, std::uint64_t{ny}, the_card->array(in), out);
@@ -68,18 +57,9 @@ TYPED_TEST(Grids, Stencil3dWeighsSixNeighboursAndItself) {
   using T = TypeParam;
   for (const std::string& entry : entries("stencil3d", dtype<T>))
     for (const auto& [nx, ny, nz] : boxes()) {
-      const std::size_t plane = nx * ny;
-      const auto u = data<T>(Data::grid, 1, plane * nz);
-      auto expected = poisoned<T>(plane * nz);
-      for (std::size_t z = 1; z + 1 < nz; ++z)
-        for (std::size_t y = 1; y + 1 < ny; ++y)
-          for (std::size_t x = 1; x + 1 < nx; ++x) {
-            const std::size_t i = (z * ny + y) * nx + x;
-            expected[i] =
-                u[i] / 2 +
-                (u[i - 1] + u[i + 1] + u[i - nx] + u[i + nx] + u[i - plane] + u[i + plane]) / 16;
-          }
-      auto v = the_card->array(poisoned<T>(plane * nz));
+      const auto u = data<T>(Data::grid, 1, nx * ny * nz);
+      const auto expected = plain_stencil3d(u, nx, ny, nz);
+      auto v = the_card->array(poisoned<T>(u.size()));
 
       the_card->task(entry, std::uint64_t{nx}, std::uint64_t{ny}, std::uint64_t{nz},
                      the_card->array(u), v);
@@ -98,10 +78,7 @@ TYPED_TEST(Grids, GemmMultiplies) {
     for (const auto& [m, n, k] : products) {
       const auto a = data<T>(Data::integer, 1, m * k);
       const auto b = data<T>(Data::integer, 2, k * n);
-      std::vector<T> expected(m * n, T{0});
-      for (std::size_t i = 0; i < m; ++i)
-        for (std::size_t l = 0; l < k; ++l)
-          for (std::size_t j = 0; j < n; ++j) expected[i * n + j] += a[i * k + l] * b[l * n + j];
+      const auto expected = plain_product(a, b, m, n, k);
       auto c = the_card->array(poisoned<T>(m * n));
 
       the_card->task(entry, std::uint64_t{m}, std::uint64_t{n}, std::uint64_t{k},

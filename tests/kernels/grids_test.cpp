@@ -51,11 +51,7 @@ TYPED_TEST(Grids, Stencil2dAveragesTheFourNeighbours) {
   using T = typename TypeParam::Real;
   for (const auto& [nx, ny, nz, rows] : this->sizes()) {
     const auto u = data<T>(Data::grid, 1, nx * ny);
-    auto expected = poisoned<T>(nx * ny);
-    for (std::size_t y = 1; y + 1 < ny; ++y)
-      for (std::size_t x = 1; x + 1 < nx; ++x)
-        expected[y * nx + x] = T{0.25} * (u[(y - 1) * nx + x] + u[(y + 1) * nx + x] +
-                                          u[y * nx + x - 1] + u[y * nx + x + 1]);
+    const auto expected = plain_stencil2d(u, nx, ny);
     auto v = the_card->array(poisoned<T>(nx * ny));
 
     the_card->launch("stencil2d", "cw_stencil2d", this->defines(rows),
@@ -78,14 +74,7 @@ TYPED_TEST(Grids, Conv2dSubtractsTheEightNeighbours) {
   using T = typename TypeParam::Real;
   for (const auto& [nx, ny, nz, rows] : this->sizes()) {
     const auto in = data<T>(Data::grid, 1, nx * ny);
-    auto expected = poisoned<T>(nx * ny);
-    for (std::size_t y = 1; y + 1 < ny; ++y)
-      for (std::size_t x = 1; x + 1 < nx; ++x) {
-        T sum = T{9} * in[y * nx + x];
-        for (std::size_t dy = 0; dy < 3; ++dy)
-          for (std::size_t dx = 0; dx < 3; ++dx) sum -= in[(y + dy - 1) * nx + x + dx - 1];
-        expected[y * nx + x] = sum;
-      }
+    const auto expected = plain_conv2d(in, nx, ny);
     auto out = the_card->array(poisoned<T>(nx * ny));
 
     the_card->launch("conv2d", "cw_conv2d", this->defines(rows), this->range({nx, ny, nz, rows}),
@@ -107,17 +96,9 @@ TYPED_TEST(Grids, Conv2dSubtractsTheEightNeighbours) {
 TYPED_TEST(Grids, Stencil3dWeighsSixNeighboursAndItself) {
   using T = typename TypeParam::Real;
   for (const auto& [nx, ny, nz, rows] : this->sizes()) {
-    const std::size_t plane = nx * ny;
-    const auto u = data<T>(Data::grid, 1, plane * nz);
-    auto expected = poisoned<T>(plane * nz);
-    for (std::size_t z = 1; z + 1 < nz; ++z)
-      for (std::size_t y = 1; y + 1 < ny; ++y)
-        for (std::size_t x = 1; x + 1 < nx; ++x) {
-          const std::size_t i = (z * ny + y) * nx + x;
-          expected[i] = u[i] / 2 + (u[i - 1] + u[i + 1] + u[i - nx] + u[i + nx] + u[i - plane] +
-                                    u[i + plane]) / 16;
-        }
-    auto v = the_card->array(poisoned<T>(plane * nz));
+    const auto u = data<T>(Data::grid, 1, nx * ny * nz);
+    const auto expected = plain_stencil3d(u, nx, ny, nz);
+    auto v = the_card->array(poisoned<T>(u.size()));
     const cl::NDRange range(round_up(nx / this->width, this->group_x),
                             round_up(ny - 2, this->group_y), (nz - 2 + rows - 1) / rows);
 
@@ -128,7 +109,7 @@ TYPED_TEST(Grids, Stencil3dWeighsSixNeighboursAndItself) {
     EXPECT_EQ(v.read(), expected) << nx << " x " << ny << " x " << nz << ", planes " << rows;
 
     for (const std::size_t span : this->spans) {
-      auto walked = the_card->array(poisoned<T>(plane * nz));
+      auto walked = the_card->array(poisoned<T>(u.size()));
       the_card->launch("stencil3d", "cw_stencil3d", this->walk(span),
                        this->walk_range({nx, ny, nz, rows}, span, nz - 2), {1, 2, 1},
                        std::uint64_t{nx}, std::uint64_t{ny}, std::uint64_t{nz},

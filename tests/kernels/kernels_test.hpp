@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "card.hpp"
-#include "core/mix.hpp"
+#include "plain_loops.hpp"
 
 namespace cardwise::kernel_tests {
 
@@ -23,19 +23,6 @@ inline std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1)
 
 template <class T>
 inline constexpr const char* real_name = sizeof(T) == 4 ? "float" : "double";
-
-template <class T>
-std::vector<T> data(Data kind, std::uint64_t seed, std::size_t n) {
-  std::vector<T> values(n);
-  for (std::size_t i = 0; i < n; ++i)
-    values[i] = static_cast<T>(data_value(kind, seed, i, sizeof(T) == 4));
-  return values;
-}
-
-template <class T>
-std::vector<T> poisoned(std::size_t n) {
-  return std::vector<T>(n, static_cast<T>(-12345));
-}
 
 /// An element type and the elements of a pack.
 template <class T, std::size_t elements>

@@ -41,10 +41,7 @@ class Reals : public testing::Test {
     const auto& [m, n, k, tiles] = product;
     const auto a = data<T>(Data::integer, 1, m * k);
     const auto b = data<T>(Data::integer, 2, k * n);
-    std::vector<T> expected(m * n, T{0});
-    for (std::size_t i = 0; i < m; ++i)
-      for (std::size_t l = 0; l < k; ++l)
-        for (std::size_t j = 0; j < n; ++j) expected[i * n + j] += a[i * k + l] * b[l * n + j];
+    const auto expected = plain_product(a, b, m, n, k);
     auto c = the_card->array(poisoned<T>(m * n));
     const auto tile = [&tiles = tiles](int i) { return static_cast<std::size_t>(tiles[i]); };
     Defines all = gemm_tiles(real_name<T>, tiles);
