@@ -199,26 +199,29 @@ void read_target(const Object& root, Manifest& m) {
     root.fail(fmt::format("'board' is '{}', not a word like 520n-mx", shown(m.board)));
   if (m.format == "ptx" || m.format == "cubin") {
     if (!m.board.empty()) root.fail(fmt::format("a .{} is for no 'board'", m.format));
-    if (compute_capability_of(m.architecture) < 0)
+    if (architecture_of(m.architecture).capability < 0)
       root.fail(fmt::format("'architecture' is '{}', not like sm_80", shown(m.architecture)));
   }
 }
 
 }  // namespace
 
-int compute_capability_of(std::string_view architecture) {
+Architecture architecture_of(std::string_view text) {
   for (const std::string_view front : {"sm_", "compute_"}) {
-    if (!architecture.starts_with(front)) continue;
-    const std::string_view digits = architecture.substr(front.size());
-    int number = -1;
+    if (!text.starts_with(front)) continue;
+    std::string_view digits = text.substr(front.size());
+    Architecture found;
+    // sm_90a, sm_100f: PTX ISA 9.0, .target
+    if (digits.ends_with('a') || digits.ends_with('f')) {
+      found.suffix = digits.back();
+      digits.remove_suffix(1);
+    }
     const auto [stop, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    // sm_90a is for cards of capability 9.0 alone.
-    const bool plain = stop == digits.data() + digits.size() ||
-                       (stop + 1 == digits.data() + digits.size() && *stop == 'a');
-    return error == std::errc() && plain && number >= 10 && number < 1000 ? number : -1;
+        std::from_chars(digits.data(), digits.data() + digits.size(), found.capability);
+    const bool whole = error == std::errc() && stop == digits.data() + digits.size();
+    return whole && found.capability >= 10 && found.capability < 1000 ? found : Architecture();
   }
-  return -1;
+  return {};
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& where) {

@@ -302,13 +302,18 @@ TEST(Manifest, ListsHaveAnEnd) {
   EXPECT_EQ(refusal(with("/kernels", kernels).dump()), "");
 }
 
-TEST(ComputeCapability, IsReadOrMinusOne) {
-  EXPECT_EQ(compute_capability_of("sm_80"), 80);
-  EXPECT_EQ(compute_capability_of("compute_120"), 120);
-  EXPECT_EQ(compute_capability_of("sm_90a"), 90);
+TEST(Architecture, IsReadOrMinusOne) {
+  const auto read = [](std::string_view text) {
+    const Architecture found = architecture_of(text);
+    return std::pair(found.capability, found.suffix);
+  };
+  EXPECT_EQ(read("sm_80"), std::pair(80, '\0'));
+  EXPECT_EQ(read("compute_120"), std::pair(120, '\0'));
+  EXPECT_EQ(read("sm_90a"), std::pair(90, 'a'));
+  EXPECT_EQ(read("compute_100f"), std::pair(100, 'f'));
   for (const char* no : {"", "sm_", "80", "sm_8", "sm_-80", "sm_80x", "sm_80aa", "sm_1000", "SM_80",
-                         "sm_ 80", "sm_0x50", "sm_99999999999999999999"})
-    EXPECT_EQ(compute_capability_of(no), -1) << no;
+                         "sm_ 80", "sm_0x50", "sm_99999999999999999999", "sm_a", "sm_100fa"})
+    EXPECT_EQ(read(no), std::pair(-1, '\0')) << no;
 }
 
 }  // namespace
