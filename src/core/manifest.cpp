@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <set>
 
 #include "core/error.hpp"
@@ -204,6 +205,30 @@ void read_target(const Object& root, Manifest& m) {
   }
 }
 
+/// What a run can ask for: it could not tell two kernels apart that have all of this in common, and
+/// would always take the first. A single work-item is right for any width.
+std::string request_of(const ImageKernel& k) {
+  const bool known_by_type = k.dtype.starts_with('f');
+  std::string all = fmt::format("{}\n{}\n{}\n{}\n{}", k.name, known_by_type ? k.dtype : "",
+                                k.task ? 0 : k.width, k.task, k.tail);
+  for (const auto& [name, value] : k.defines) all += fmt::format("\n{}={}", name, value);
+  return all;
+}
+
+/// Replications are all alike, but only as many as they say.
+void refuse_twins(const Object& root, const std::vector<ImageKernel>& kernels) {
+  std::map<std::string, std::vector<std::size_t>> alike;
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    std::vector<std::size_t>& before = alike[request_of(kernels[i])];
+    before.push_back(i);
+    const int least = std::min(kernels[i].replications, kernels[before.front()].replications);
+    if (before.size() > std::size_t(least))
+      root.fail(fmt::format("kernels {} and {} differ in no more than their entry, and "
+                            "'replications' is {}: which of them is meant?",
+                            before.front(), i, least));
+  }
+}
+
 }  // namespace
 
 Architecture architecture_of(std::string_view text) {
@@ -269,6 +294,7 @@ Manifest parse_manifest(std::string_view text, const std::string& where) {
     if (!entries.insert(m.kernels.back().entry).second)
       root.fail(fmt::format("two kernels have the entry '{}'", shown(m.kernels.back().entry)));
   }
+  refuse_twins(root, m.kernels);
   return m;
 }
 
