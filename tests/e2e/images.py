@@ -298,8 +298,12 @@ def test_two_of_one_variant_are_refused(tmp_path):
         refused(done, tmp_path, f"images {one} and {second}", "variant 'cuda'", "one of them a run")
 
 
+def two_variants(folder, text=lambda text: text):
+    return [image_in(folder), image_in(folder, "other.cubin", language="rust", text=text)]
+
+
 def test_two_variants_in_one_run(tmp_path):
-    images = [image_in(tmp_path), image_in(tmp_path, "other.cubin", language="rust")]
+    images = two_variants(tmp_path, lambda text: text + "// another one")
 
     done = program.cardwise(*SAXPY, "--image", images[0], "--image", images[1], "--output",
                             tmp_path / "run.h5", ranks=2, env=TWO)
@@ -308,6 +312,8 @@ def test_two_variants_in_one_run(tmp_path):
     cases = by_variant(tmp_path / "run.h5")
     for variant in ("cuda", "rust"):
         assert {n: c.status for n, c in cases[variant].items()} == {"mem/saxpy": "ok", "latency/load_image": "ok"}
+    hashes = [hashlib.sha256(image.read_bytes()).hexdigest() for image in images]
+    assert program.read_ranks(tmp_path / "run.h5")["image_sha256"] == [",".join(hashes)] * 2
 
 
 def test_ptx_is_no_cubin_of_the_double(tmp_path):
