@@ -316,6 +316,18 @@ def test_two_variants_in_one_run(tmp_path):
     assert program.read_ranks(tmp_path / "run.h5")["image_sha256"] == [",".join(hashes)] * 2
 
 
+def test_two_with_the_same_bytes_are_loaded_each(tmp_path):
+    """The time of loading the second is that, and not of finding the first."""
+    images = two_variants(tmp_path)
+    assert images[0].read_bytes() == images[1].read_bytes()
+
+    done = program.cardwise(*SAXPY, "--image", images[0], "--image", images[1], "--output", tmp_path / "run.h5",
+                            env={**TWO, "CARDWISE_CUDA_DOUBLE_LOADS": str(tmp_path / "loads")})
+
+    assert done.code == 0, done.all
+    assert list(loads(tmp_path / "loads").values()) == [2]
+
+
 def test_ptx_is_no_cubin_of_the_double(tmp_path):
     """Real PTX: the double's driver refuses it, as a card's refuses what it cannot read."""
     done = program.cardwise(*SAXPY, "--image", RUST, "--output", tmp_path, ranks=2, env=TWO,
