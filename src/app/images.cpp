@@ -170,9 +170,10 @@ void take_images(const Comm& comm, const Options& options, RunContext& run, Star
     }
   });
   stay_in_banks(images, run.sizes);
-  const std::string hash = images.empty() ? "" : images.front()->code->sha256;
-  started.mine.image_sha256 = hash;
-  for (RankRow& row : started.ranks) row.image_sha256 = hash;
+  std::vector<std::string> hashes;
+  for (const auto& image : images) hashes.push_back(image->code->sha256);
+  started.mine.image_sha256 = join(hashes, ",");
+  for (RankRow& row : started.ranks) row.image_sha256 = started.mine.image_sha256;
 }
 
 }  // namespace cardwise

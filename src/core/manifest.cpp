@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <set>
 
 #include "core/error.hpp"
@@ -199,26 +200,53 @@ void read_target(const Object& root, Manifest& m) {
     root.fail(fmt::format("'board' is '{}', not a word like 520n-mx", shown(m.board)));
   if (m.format == "ptx" || m.format == "cubin") {
     if (!m.board.empty()) root.fail(fmt::format("a .{} is for no 'board'", m.format));
-    if (compute_capability_of(m.architecture) < 0)
+    if (architecture_of(m.architecture).capability < 0)
       root.fail(fmt::format("'architecture' is '{}', not like sm_80", shown(m.architecture)));
+  }
+}
+
+/// What a run can ask for: it could not tell two kernels apart that have all of this in common, and
+/// would always take the first. A single work-item is right for any width.
+std::string request_of(const ImageKernel& k) {
+  const bool known_by_type = k.dtype.starts_with('f');
+  std::string all = fmt::format("{}\n{}\n{}\n{}\n{}", k.name, known_by_type ? k.dtype : "",
+                                k.task ? 0 : k.width, k.task, k.tail);
+  for (const auto& [name, value] : k.defines) all += fmt::format("\n{}={}", name, value);
+  return all;
+}
+
+/// Replications are all alike, but only as many as they say.
+void refuse_twins(const Object& root, const std::vector<ImageKernel>& kernels) {
+  std::map<std::string, std::vector<std::size_t>> alike;
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    std::vector<std::size_t>& before = alike[request_of(kernels[i])];
+    before.push_back(i);
+    const int least = std::min(kernels[i].replications, kernels[before.front()].replications);
+    if (before.size() > std::size_t(least))
+      root.fail(fmt::format("kernels {} and {} differ in no more than their entry, and "
+                            "'replications' is {}: which of them is meant?",
+                            before.front(), i, least));
   }
 }
 
 }  // namespace
 
-int compute_capability_of(std::string_view architecture) {
+Architecture architecture_of(std::string_view text) {
   for (const std::string_view front : {"sm_", "compute_"}) {
-    if (!architecture.starts_with(front)) continue;
-    const std::string_view digits = architecture.substr(front.size());
-    int number = -1;
+    if (!text.starts_with(front)) continue;
+    std::string_view digits = text.substr(front.size());
+    Architecture found;
+    // sm_90a, sm_100f: PTX ISA 9.0, .target
+    if (digits.ends_with('a') || digits.ends_with('f')) {
+      found.suffix = digits.back();
+      digits.remove_suffix(1);
+    }
     const auto [stop, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    // sm_90a is for cards of capability 9.0 alone.
-    const bool plain = stop == digits.data() + digits.size() ||
-                       (stop + 1 == digits.data() + digits.size() && *stop == 'a');
-    return error == std::errc() && plain && number >= 10 && number < 1000 ? number : -1;
+        std::from_chars(digits.data(), digits.data() + digits.size(), found.capability);
+    const bool whole = error == std::errc() && stop == digits.data() + digits.size();
+    return whole && found.capability >= 10 && found.capability < 1000 ? found : Architecture();
   }
-  return -1;
+  return {};
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& where) {
@@ -266,6 +294,7 @@ Manifest parse_manifest(std::string_view text, const std::string& where) {
     if (!entries.insert(m.kernels.back().entry).second)
       root.fail(fmt::format("two kernels have the entry '{}'", shown(m.kernels.back().entry)));
   }
+  refuse_twins(root, m.kernels);
   return m;
 }
 

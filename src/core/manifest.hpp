@@ -39,7 +39,7 @@ struct Manifest {
   std::string sha256;  ///< of the image, lower-case hex
   std::string format;  ///< "aocx", "xclbin", "ptx", "cubin", "opencl-binary"
   std::string board;   ///< FPGA: name of kernels/fpga/boards/NAME.json; "" GPU code
-  std::string architecture;  ///< GPU code: "sm_80", the least compute capability; "" FPGA
+  std::string architecture;  ///< GPU code: "sm_80", as architecture_of reads it; "" FPGA
   std::string language;      ///< "opencl-c", "rust", "cuda"
   std::string compiler, compiler_version;
   std::vector<std::string> flags;
@@ -53,7 +53,11 @@ struct Manifest {
 /// member and what it should be. Opens no file.
 Manifest parse_manifest(std::string_view text, const std::string& where);
 
-/// Major and minor of "sm_80" or "compute_90" as 80, 90; -1 where it is neither.
-int compute_capability_of(std::string_view architecture);
+/// What GPU code is made for.
+struct Architecture {
+  int capability = -1;  ///< 80 of "sm_80", 90 of "compute_90"; -1: the text is neither
+  char suffix = 0;      ///< 'a': for that one alone; 'f': for its major alone; 0: for all later
+};
+Architecture architecture_of(std::string_view text);
 
 }  // namespace cardwise

@@ -63,7 +63,7 @@ inline auto RankRow::fields() {
       Field{"opencl_c_version", &R::opencl_c_version, "", "OpenCL C version"},
       Field{"nvrtc_version", &R::nvrtc_version, "", "NVRTC version"},
       Field{"vbios_version", &R::vbios_version, "", "video BIOS version"},
-      Field{"image_sha256", &R::image_sha256, "", "hash of the prebuilt image"},
+      Field{"image_sha256", &R::image_sha256, "", "hashes of the images, comma between"},
       Field{"board", &R::board, "", "FPGA board"},
       Field{"binding_rule", &R::binding_rule, "", "only_visible, local_rank, listed, shared"},
       Field{"peak_source", &R::peak_source, "", "whence the theoretical peaks are"},

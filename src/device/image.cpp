@@ -21,6 +21,7 @@
 #include "core/sha256.hpp"
 #include "core/text.hpp"
 #include "device/fpga_program.hpp"
+#include "device/image_code.hpp"
 
 namespace cardwise {
 namespace {
@@ -118,21 +119,6 @@ void check_arguments(const std::string& path, const ImageKernel& kernel) {
   if (found != wanted)
     refuse(path, fmt::format("kernel {} takes ({}), and kernels of that name take ({})",
                              kernel.entry, join(found, ", "), join(wanted, ", ")));
-}
-
-/// What a manifest says of a PTX, held against its text: the driver would find out at the launch.
-void check_ptx(const std::string& path, const ImageKernel& kernel, std::string_view text) {
-  const std::string start = fmt::format(".entry {}(", kernel.entry);
-  const std::size_t from = text.find(start);
-  if (from == std::string_view::npos)
-    refuse(path, fmt::format("it has no kernel '{}', which its manifest names", kernel.entry));
-  const std::string_view list = text.substr(from, text.find(')', from + start.size()) - from);
-  std::size_t count = 0;
-  for (std::size_t at = 0; (at = list.find(".param", at)) != std::string_view::npos; at += 6)
-    ++count;
-  if (count != kernel.arguments.size())
-    refuse(path, fmt::format("kernel {} has {} parameters, and its manifest says {}", kernel.entry,
-                             count, kernel.arguments.size()));
 }
 
 std::string words_of(const ImageKernel& kernel) {
@@ -272,11 +258,9 @@ Image read_image(const std::string& path) {
   if (code.sha256 != image.about.sha256)
     refuse(path, fmt::format("SHA-256 is {}…, and its manifest says {}…: {}",
                              code.sha256.substr(0, 12), image.about.sha256.substr(0, 12), anew));
-  for (const ImageKernel& kernel : image.about.kernels) {
-    check_arguments(path, kernel);
-    const auto* text = reinterpret_cast<const char*>(code.bytes.data());
-    if (code.format == "ptx") check_ptx(path, kernel, {text, code.bytes.size()});
-  }
+  for (const ImageKernel& kernel : image.about.kernels) check_arguments(path, kernel);
+  if (const std::string wrong = unlike_code(image.about, code.bytes); !wrong.empty())
+    refuse(path, wrong);
   image.bank = bank_of(image);
   image.banks = banks_of(image);
   image.code = std::make_shared<const ImageCode>(std::move(code));
@@ -330,19 +314,27 @@ void check_board(const Image& image, const DeviceInfo& info) {
 void check_fits(const Image& image, const DeviceInfo& info) {
   if (!image.fits(info)) return;
   check_board(image, info);
-  const int built_for = compute_capability_of(image.about.architecture);
-  if (built_for < 0 || info.cc_major < 0) return;
+  const Architecture made = architecture_of(image.about.architecture);
+  if (made.capability < 0 || info.cc_major < 0) return;
   const int card = 10 * info.cc_major + info.cc_minor;
   // Of several cards not all may be alike: which one it is.
   const std::string name =
       info.uuid.empty() ? info.name : fmt::format("{} ({})", info.name, info.uuid);
-  if (built_for > card)
+  const bool is_cubin = image.about.format == "cubin";
+  const bool family = made.capability / 10 == info.cc_major;
+  const char* const build =
+      image.about.language == "rust" ? "make it with -C target-cpu=" : "build it for ";
+  if (made.capability > card)
     refuse(image.path, fmt::format("made for {}, and {} is sm_{}: {}sm_{} or less",
-                                   image.about.architecture, name, card,
-                                   image.about.language == "rust" ? "make it with -C target-cpu="
-                                                                  : "build it for ",
-                                   card));
-  if (image.about.format == "cubin" && built_for / 10 != info.cc_major)
+                                   image.about.architecture, name, card, build, card));
+  if ((made.suffix == 'a' && made.capability != card) || (made.suffix == 'f' && !family))
+    refuse(image.path,
+           fmt::format("made for {}, which runs on {} alone, and {} is sm_{}: {}sm_{}",
+                       image.about.architecture,
+                       made.suffix == 'a' ? fmt::format("sm_{}", made.capability)
+                                          : fmt::format("capability {}.x", made.capability / 10),
+                       name, card, build, is_cubin ? card : made.capability));
+  if (is_cubin && !family)
     refuse(image.path, fmt::format("machine code for {} does not run on {} (sm_{})",
                                    image.about.architecture, name, card));
 }

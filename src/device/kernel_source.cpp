@@ -29,6 +29,11 @@ std::string KernelSource::sha256(const Defines& defines) const {
   return sha256_hex(all);
 }
 
+std::string KernelSource::program_key(const Defines& defines) const {
+  return image ? "image " + image->sha256 + " " + image->format + " " + file
+               : "text " + sha256(defines);
+}
+
 KernelSource portable_kernel(std::string_view name) {
   const std::string file = std::string(name) + ".cl";
   const EmbeddedText* header = find("portable.h");

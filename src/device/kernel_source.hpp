@@ -35,6 +35,9 @@ struct KernelSource {
 
   /// SHA-256 of text + defines: equal for both APIs when they run the same kernel.
   std::string sha256(const Defines& defines) const;
+  /// What a device keeps its program by. Two images are two programs, be their bytes the same: each
+  /// has a load of its own to time, a format of its own, and a name of its own in messages.
+  std::string program_key(const Defines& defines) const;
 };
 
 /// The embedded kernel `name` with the dialect's header in front; throws Error if unknown.

@@ -287,7 +287,7 @@ TEST(Manifest, ListsHaveAnEnd) {
   Json many = Json::array(), kernels = Json::array(), defines = Json::object();
   for (int i = 0; i < 4097; ++i) {
     kernels.push_back(good()["kernels"][1]);
-    kernels.back()["entry"] = "k" + std::to_string(i);
+    kernels.back()["entry"] = kernels.back()["name"] = "k" + std::to_string(i);
   }
   for (int i = 0; i < 65; ++i) {
     many.push_back({{"name", "a" + std::to_string(i)}, {"type", "u64"}});
@@ -302,13 +302,60 @@ TEST(Manifest, ListsHaveAnEnd) {
   EXPECT_EQ(refusal(with("/kernels", kernels).dump()), "");
 }
 
-TEST(ComputeCapability, IsReadOrMinusOne) {
-  EXPECT_EQ(compute_capability_of("sm_80"), 80);
-  EXPECT_EQ(compute_capability_of("compute_120"), 120);
-  EXPECT_EQ(compute_capability_of("sm_90a"), 90);
+/// A run would always take the first, and nobody would know.
+TEST(Manifest, TwoKernelsThatNoRequestTellsApartAreRefused) {
+  const auto said = [](int of, const Json& changes) {
+    Json json = good();
+    Json twin = json["kernels"][of];
+    twin["entry"] = "twin";
+    twin.update(changes);
+    json["kernels"].push_back(twin);
+    return refusal(json.dump());
+  };
+  const std::string alike = "manifest dir/k.ptx.json: kernels 0 and 2 differ in no more than their "
+                            "entry, and 'replications' is 1: which of them is meant?";
+  const Json other_arguments = {{"arguments", Json::array()}};
+
+  EXPECT_EQ(said(0, Json::object()), alike);
+  EXPECT_EQ(said(0, other_arguments), alike) << "what it takes is not asked for";
+  EXPECT_EQ(said(0, {{"replications", 2}}), alike) << "only one of them is a replication";
+  for (const Json& change :
+       {Json{{"name", "triad"}}, Json{{"dtype", "f64"}}, Json{{"width", 1}}, Json{{"tail", false}},
+        Json{{"launch", "task"}}, Json{{"defines", {{"GROUP", "64"}}}},
+        Json{{"defines", Json::object()}}})
+    EXPECT_EQ(said(0, change), "") << change.dump();
+}
+
+TEST(Manifest, ThereAreNoMoreReplicationsThanItSays) {
+  Json json = good();  // its counter is one of two
+  const auto add = [&](const char* entry) {
+    json["kernels"].push_back(good()["kernels"][1]);
+    json["kernels"].back()["entry"] = entry;
+  };
+  const std::string front = "manifest dir/k.ptx.json: ";
+
+  add("second");
+  EXPECT_EQ(refusal(json.dump()), "");
+  add("third");
+  EXPECT_EQ(refusal(json.dump()), front + "kernels 1 and 3 differ in no more than their entry, and "
+                                          "'replications' is 2: which of them is meant?");
+  json["kernels"][3]["width"] = 4;
+  EXPECT_TRUE(refusal(json.dump()).starts_with(front + "kernels 1 and 3 "))
+      << "a single work-item is right for any width";
+}
+
+TEST(Architecture, IsReadOrMinusOne) {
+  const auto read = [](std::string_view text) {
+    const Architecture found = architecture_of(text);
+    return std::pair(found.capability, found.suffix);
+  };
+  EXPECT_EQ(read("sm_80"), std::pair(80, '\0'));
+  EXPECT_EQ(read("compute_120"), std::pair(120, '\0'));
+  EXPECT_EQ(read("sm_90a"), std::pair(90, 'a'));
+  EXPECT_EQ(read("compute_100f"), std::pair(100, 'f'));
   for (const char* no : {"", "sm_", "80", "sm_8", "sm_-80", "sm_80x", "sm_80aa", "sm_1000", "SM_80",
-                         "sm_ 80", "sm_0x50", "sm_99999999999999999999"})
-    EXPECT_EQ(compute_capability_of(no), -1) << no;
+                         "sm_ 80", "sm_0x50", "sm_99999999999999999999", "sm_a", "sm_100fa"})
+    EXPECT_EQ(read(no), std::pair(-1, '\0')) << no;
 }
 
 }  // namespace

@@ -10,8 +10,10 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "core/sha256.hpp"
+#include "cubin_file.hpp"
 #include "device/image.hpp"
 
 namespace cardwise::image_tests {
@@ -19,15 +21,28 @@ namespace cardwise::image_tests {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-inline std::string parameters(int count) {
-  std::string text;
-  for (int i = 0; i < count; ++i)
-    text += (i > 0 ? ",\n" : "") + std::string("\t.param .u64 p_") + std::to_string(i);
-  return text;
+using Types = std::vector<std::string>;
+
+/// The parameters of the image's kernels, as PTX declares them.
+inline const Types saxpy_f32 = {".u64", ".f32", ".u64", ".u64 .ptr .global .align 4"};
+inline const Types saxpy_f64 = {".u64", ".f64", ".u64", ".u64 .ptr .global .align 8"};
+inline const Types counter_u32 = {".u64"};
+
+inline std::string ptx_of(const std::string& entry, const Types& types) {
+  std::string list;
+  for (const std::string& type : types)
+    list += (list.empty() ? "\n\t.param " : ",\n\t.param ") + type + " p" +
+            std::to_string(list.size());
+  return ".visible .entry " + entry + "(" + list + "\n)\n{\n\tret;\n}\n";
 }
 
-inline std::string ptx_of(const std::string& entry, int count) {
-  return ".visible .entry " + entry + "(\n" + parameters(count) + "\n)\n{\n\tret;\n}\n";
+inline std::string ptx_head(std::string_view architecture = "sm_80") {
+  return ".version 7.0\n.target " + std::string(architecture) + "\n.address_size 64\n";
+}
+
+inline std::string ptx_kernels(const Types& of_tail = saxpy_f32) {
+  return ptx_of("whole", saxpy_f32) + ptx_of("tail", of_tail) + ptx_of("task", saxpy_f64) +
+         ptx_of("counter", counter_u32);
 }
 
 /// saxpy as range with and without TAIL, and f64; counter as a single work-item.
@@ -59,7 +74,7 @@ class Images : public testing::Test {
     if (mkdtemp(name.data()) == nullptr) std::abort();
     folder_ = name;
     path_ = (folder_ / "k.ptx").string();
-    code_ = ptx_of("whole", 4) + ptx_of("tail", 4) + ptx_of("task", 4) + ptx_of("counter", 1);
+    code_ = ptx_head() + ptx_kernels();
     about_ = {{"schema", "cardwise.image"},
               {"version", 1},
               {"image", {{"file", "k.ptx"}, {"format", "ptx"}}},
@@ -108,6 +123,12 @@ class Images : public testing::Test {
   Image made(std::string_view format = "ptx", std::string_view architecture = "sm_80") {
     about_["image"]["format"] = format;
     about_["architecture"] = architecture;
+    code_ = format == "cubin" ? cubin_of({{"whole", {8, 4, 8, 8}},
+                                          {"tail", {8, 4, 8, 8}},
+                                          {"task", {8, 8, 8, 8}},
+                                          {"counter", {8}}},
+                                         architecture_of(architecture).capability)
+                              : ptx_head(architecture) + ptx_kernels();
     make();
     return read_image(path_);
   }

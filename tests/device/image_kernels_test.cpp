@@ -109,6 +109,32 @@ TEST_F(Images, PtxNeedsACardOfItsArchitectureOrLater) {
   EXPECT_FALSE(image.fits(card("opencl", -1, -1))) << "PoCL takes no PTX";
 }
 
+TEST_F(Images, PtxForOneArchitectureAloneRunsOnNoLaterCard) {
+  const Image image = made("ptx", "sm_90a");
+  const std::string alone = "made for sm_90a, which runs on sm_90 alone, and Card is sm_";
+
+  EXPECT_EQ(misfit(image, card("cuda", 9, 0)), "");
+  EXPECT_EQ(misfit(image, card("opencl", 9, 0)), "");
+  for (const auto& [major, minor] : {std::pair(10, 0), std::pair(12, 1)})
+    for (const char* api : {"cuda", "opencl"})
+      EXPECT_EQ(misfit(image, card(api, major, minor)),
+                front() + alone + std::to_string(10 * major + minor) +
+                    ": make it with -C target-cpu=sm_90");
+  EXPECT_TRUE(starts(misfit(image, card("cuda", 8, 9)), front() + "made for sm_90a, and Card"));
+}
+
+TEST_F(Images, PtxForAFamilyRunsOnLaterCardsOfItsMajorAlone) {
+  about_["language"] = "cuda";
+  const Image image = made("ptx", "sm_100f");
+
+  EXPECT_EQ(misfit(image, card("cuda", 10, 0)), "");
+  EXPECT_EQ(misfit(image, card("cuda", 10, 3)), "");
+  EXPECT_EQ(misfit(image, card("cuda", 12, 0)),
+            front() + "made for sm_100f, which runs on capability 10.x alone, and Card is sm_120: "
+                      "build it for sm_100");
+  EXPECT_TRUE(starts(misfit(image, card("cuda", 9, 0)), front() + "made for sm_100f, and Card"));
+}
+
 TEST_F(Images, ACubinNeedsACardOfItsGeneration) {
   const Image image = made("cubin", "sm_86");
 
@@ -119,6 +145,16 @@ TEST_F(Images, ACubinNeedsACardOfItsGeneration) {
   EXPECT_TRUE(
       starts(misfit(image, card("cuda", 8, 0)), front() + "made for sm_86, and Card is sm_80"));
   EXPECT_FALSE(image.fits(card("opencl", 8, 6)));
+}
+
+TEST_F(Images, ACubinForOneArchitectureAloneRunsOnNoOther) {
+  about_["language"] = "cuda";
+  const Image image = made("cubin", "sm_100a");
+
+  EXPECT_EQ(misfit(image, card("cuda", 10, 0)), "");
+  EXPECT_EQ(misfit(image, card("cuda", 10, 3)),
+            front() + "made for sm_100a, which runs on sm_100 alone, and Card is sm_103: build it "
+                      "for sm_103");
 }
 
 TEST(Committed, TheRustImageIsWhatItsManifestSays) {

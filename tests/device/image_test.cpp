@@ -123,25 +123,6 @@ TEST_F(Images, LinksToFilesAreFollowed) {
   EXPECT_EQ(refusal((folder_ / "link" / "k.ptx").string()), "");
 }
 
-TEST_F(Images, AKernelThatThePtxHasNotIsRefused) {
-  code_ = ptx_of("whole", 4) + ptx_of("tail2", 4) + ptx_of("task", 4) + ptx_of("counter", 1);
-  make();
-  EXPECT_EQ(refusal(), front() + "it has no kernel 'tail', which its manifest names");
-}
-
-TEST_F(Images, AnotherCountOfParametersIsRefused) {
-  for (const int count : {0, 3, 5}) {
-    code_ = ptx_of("whole", 4) + ptx_of("tail", count) + ptx_of("task", 4) + ptx_of("counter", 1);
-    make();
-    EXPECT_EQ(refusal(), front() + "kernel tail has " + std::to_string(count) +
-                             " parameters, and its manifest says 4");
-  }
-  code_.resize(code_.find(".param"));  // no end of the list
-  about_["kernels"] = Json::array({kernels()[0]});
-  make();
-  EXPECT_EQ(refusal(), front() + "kernel whole has 0 parameters, and its manifest says 4");
-}
-
 TEST_F(Images, AnotherListOfArgumentsThanTheBenchmarksIsRefused) {
   const std::string wanted = "), and kernels of that name take (u64, f32, buffer, buffer)";
   Json& arguments = about_["kernels"][0]["arguments"];

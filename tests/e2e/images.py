@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 
+import cubin
 import h5py
 import program
 import pytest
@@ -48,17 +49,22 @@ def manifest_of(path, code, **members):
     return about
 
 
-def image_in(folder, name="saxpy.cubin", edit=lambda text: text, **members):
-    """An image of kernels/saxpy.cl in the double's own format, with its manifest."""
+def image_in(folder, name="saxpy.cubin", text=lambda text: text, sizes=(8, 4, 8, 8), **members):
+    """An image of kernels/saxpy.cl in the double's own format, in that of the name, with its manifest."""
     texts = [(ROOT / "kernels" / file).read_text() for file in ("portable.h", "saxpy.cl")]
     defines = ["REAL=float", "WIDTH=1", "GROUP=256", "TAIL=1", "TEST_IMAGE=1"]
     head = ["cardwise-cuda-double", str(len(defines)), *("-D" + d for d in defines)]
-    code = "\n".join([*head, texts[0], edit(texts[1])]).encode()
+    architecture = members.get("architecture", "sm_90")
+    parameters = ", ".join(f".param {'.f32' if size == 4 else '.u64'} p{i}" for i, size in enumerate(sizes))
+    ptx = ["#if 0", ".version 8.0", f".target {architecture}", f".visible .entry cw_saxpy({parameters})", "#endif"]
+    code = "\n".join([*head, *ptx, texts[0], text(texts[1])]).encode()
     code += b"\n" * ((8 - len(code)) % 16)  # malloc's own numbers follow: read beyond the end, it does not compile
+    if name.endswith(".cubin"):
+        code = cubin.cubin_of(code + b"\0", {"cw_saxpy": sizes}, int(re.search(r"\d+", architecture)[0]))
     path = folder / name
     path.write_bytes(code)
-    text = "\n" + json.dumps(manifest_of(path, code, **members))  # it need not begin with a brace
-    pathlib.Path(f"{path}.json").write_text(text)
+    manifest_text = "\n" + json.dumps(manifest_of(path, code, **members))  # it need not begin with a brace
+    pathlib.Path(f"{path}.json").write_text(manifest_text)
     return path
 
 
@@ -76,8 +82,9 @@ def loads(path):
 
 
 @pytest.mark.parametrize("ranks", [0, 2])
-def test_its_cases_stand_beside_the_portable_ones(ranks, tmp_path):
-    image, count = image_in(tmp_path), max(1, ranks)
+@pytest.mark.parametrize("kind", ["cubin", "ptx"])
+def test_its_cases_stand_beside_the_portable_ones(kind, ranks, tmp_path):
+    image, count = image_in(tmp_path, f"saxpy.{kind}"), max(1, ranks)
 
     done = program.cardwise(*SAXPY, "--image", image, "--output", tmp_path / "run.h5", ranks=ranks,
                             env={**TWO, "CARDWISE_CUDA_DOUBLE_LOADS": str(tmp_path / "loads")})
@@ -106,7 +113,7 @@ def test_its_cases_stand_beside_the_portable_ones(ranks, tmp_path):
 
 
 def test_a_wrong_kernel_in_it_is_found(tmp_path):
-    image = image_in(tmp_path, edit=lambda text: text.replace("added.l, sum.l)", "added.l, added.l)"))
+    image = image_in(tmp_path, text=lambda text: text.replace("added.l, sum.l)", "added.l, added.l)"))
 
     done = program.cardwise(*SAXPY, "--image", image, "--output", tmp_path / "run.h5", ranks=2, env=TWO)
 
@@ -159,6 +166,12 @@ def manifest(path):
     return pathlib.Path(f"{path}.json")
 
 
+def remade(path, code):
+    """Other bytes, of which the manifest is right."""
+    path.write_bytes(code)
+    manifest(path).write_text(json.dumps(manifest_of(path, code)))
+
+
 def bad(edit=lambda path: None, say=(), **members):
     return edit, say, members
 
@@ -181,10 +194,15 @@ BAD = {
     "unknown kernel": bad(say=["'saxpi' is none of cardwise's"], kernels__0__name="saxpi"),
     "other arguments": bad(say=["takes (u64, f32, buffer)", "(u64, f32, buffer, buffer)"],
                            kernels__0__arguments=ARGUMENTS[:3]),
-    "no entry in the code": bad(say=["rank 0", "cw_nothing"], kernels__0__entry="cw_nothing"),
+    "no entry in the code": bad(say=["it has no kernel 'cw_nothing'"], kernels__0__entry="cw_nothing"),
+    "code with other arguments": bad(say=["cw_saxpy has 3 parameters", "its manifest says 4"], sizes=(8, 4, 8)),
+    "code with an argument of another size": bad(say=["parameter 1 of kernel cw_saxpy is 8 bytes", "says f32 a"],
+                                                 sizes=(8, 8, 8, 8)),
     "for newer cards": bad(say=["made for sm_100", "sm_90"], architecture="sm_100"),
     "for older cards": bad(say=["machine code for sm_80 does not run on"], architecture="sm_80"),
-    "not of the format": bad(say=["load ", "saxpy.cubin on"], edit=None),
+    "for one architecture alone": bad(say=["made for sm_80a, which runs on sm_80 alone"], architecture="sm_80a"),
+    "not of the format": bad(lambda p: remade(p, b"\x7fELF" + bytes(500)), ["it is no whole cubin"]),
+    "not of the driver": bad(say=["rank 0", "load ", "saxpy.cubin on"], text=lambda text: "#error no kernel"),
 }
 
 
@@ -201,18 +219,34 @@ def refused(done, folder, *parts):
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_one_is_refused_once(name, ranks, tmp_path):
     edit, parts, members = BAD[name]
-    if edit is None:
-        path = tmp_path / "saxpy.cubin"
-        path.write_bytes(b"\x7fELF" + bytes(500))
-        manifest(path).write_text(json.dumps(manifest_of(path, path.read_bytes())))
-    else:
-        path = image_in(tmp_path, **members)
-        edit(path)
+    path = image_in(tmp_path, **members)
+    edit(path)
 
     done = program.cardwise(*SAXPY, "--image", path, "--output", tmp_path / "out", ranks=ranks, env=TWO,
                             timeout_s=LIMIT_S)
 
     refused(done, tmp_path, "saxpy.cubin", *parts)
+
+
+@pytest.mark.parametrize("name", ["cut", "code with other arguments"])
+def test_check_refuses_it_too(name, tmp_path):
+    edit, parts, members = BAD[name]
+    path = image_in(tmp_path, **members)
+    edit(path)
+
+    done = program.cardwise("image", "check", path, timeout_s=LIMIT_S)
+
+    refused(done, tmp_path, "saxpy.cubin", *parts)
+
+
+@pytest.mark.parametrize("ranks", [0, 2])
+def test_ptx_with_another_argument_is_refused_once(ranks, tmp_path):
+    path = image_in(tmp_path, "saxpy.ptx", sizes=(8, 8, 8, 8))
+
+    done = program.cardwise(*SAXPY, "--image", path, "--output", tmp_path / "out", ranks=ranks, env=TWO,
+                            timeout_s=LIMIT_S)
+
+    refused(done, tmp_path, "saxpy.ptx: parameter 1 of kernel cw_saxpy is .u64, and its manifest says f32 a")
 
 
 @pytest.mark.parametrize("name", ["fifo", "cut", "for newer cards"])
@@ -264,8 +298,12 @@ def test_two_of_one_variant_are_refused(tmp_path):
         refused(done, tmp_path, f"images {one} and {second}", "variant 'cuda'", "one of them a run")
 
 
+def two_variants(folder, text=lambda text: text):
+    return [image_in(folder), image_in(folder, "other.cubin", language="rust", text=text)]
+
+
 def test_two_variants_in_one_run(tmp_path):
-    images = [image_in(tmp_path), image_in(tmp_path, "other.cubin", language="rust")]
+    images = two_variants(tmp_path, lambda text: text + "// another one")
 
     done = program.cardwise(*SAXPY, "--image", images[0], "--image", images[1], "--output",
                             tmp_path / "run.h5", ranks=2, env=TWO)
@@ -274,6 +312,20 @@ def test_two_variants_in_one_run(tmp_path):
     cases = by_variant(tmp_path / "run.h5")
     for variant in ("cuda", "rust"):
         assert {n: c.status for n, c in cases[variant].items()} == {"mem/saxpy": "ok", "latency/load_image": "ok"}
+    hashes = [hashlib.sha256(image.read_bytes()).hexdigest() for image in images]
+    assert program.read_ranks(tmp_path / "run.h5")["image_sha256"] == [",".join(hashes)] * 2
+
+
+def test_two_with_the_same_bytes_are_loaded_each(tmp_path):
+    """The time of loading the second is that, and not of finding the first."""
+    images = two_variants(tmp_path)
+    assert images[0].read_bytes() == images[1].read_bytes()
+
+    done = program.cardwise(*SAXPY, "--image", images[0], "--image", images[1], "--output", tmp_path / "run.h5",
+                            env={**TWO, "CARDWISE_CUDA_DOUBLE_LOADS": str(tmp_path / "loads")})
+
+    assert done.code == 0, done.all
+    assert list(loads(tmp_path / "loads").values()) == [2]
 
 
 def test_ptx_is_no_cubin_of_the_double(tmp_path):

@@ -121,6 +121,44 @@ def _set(file, sha):
     file["ranks/image_sha256"][1] = sha
 
 
+SECOND = "7" * 64
+
+
+def with_two(text, loaded):
+    """A run with two images, of which both ranks loaded `loaded`."""
+
+    def second(file):
+        if text:
+            file["kernels/text"][1] = json.dumps(text)
+            file["kernels/variant"][1], file["kernels/file"][1] = "rust", "kernels.ptx"
+        file["ranks/image_sha256"][:] = [loaded] * 2
+
+    return with_image(manifest(), then=second)
+
+
+@pytest.mark.parametrize(
+    ("has_manifest", "loaded", "wrong"),
+    [
+        (True, f"{SHA},{SECOND}", None),
+        (True, f"{SECOND},{SHA}", None),
+        (False, f"{SHA},{SECOND}", None),  # none of its kernels was in the run
+        (True, SHA, None),  # a file that names the first image alone
+        (True, f"{SHA},{'0' * 64}", ("0" * 16, "7" * 16)),
+        (True, f"{'0' * 64},{SECOND}", ("0" * 16, SHA[:16])),
+        (False, f"{'0' * 64},{SECOND}", ("0" * 16, SHA[:16])),
+    ],
+)
+def test_of_several_images_each_is_the_one_that_its_manifest_says(report, made, has_manifest, loaded, wrong):
+    other = manifest() | {"image": manifest()["image"] | {"sha256": SECOND}} if has_manifest else None
+    path = made(cases=cases(), ranks=2, edit=with_two(other, loaded))
+
+    found = [t for t in texts(as_json(report, path)) if "another image" in t]
+
+    assert bool(found) == bool(wrong)
+    if wrong:
+        assert f"(sha256 {wrong[0]}, not {wrong[1]})" in found[0]
+
+
 @pytest.mark.parametrize("variant", ["portable", "same-code", ""])
 def test_texts_that_were_compiled_in_the_run_are_no_images(report, made, variant):
     path = made(edit=with_image("-DREAL=float\n__kernel", variant=variant, sha=""))

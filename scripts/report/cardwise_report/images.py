@@ -82,6 +82,11 @@ def read_images(file: RunFile, cases: list[Case]) -> tuple[list[Image], str]:
     return out, ""
 
 
+def loaded_images(image_sha256: str) -> set[str]:
+    """Hashes of all images that a rank loaded, out of /ranks/image_sha256."""
+    return set(image_sha256.split(",")) - {""}
+
+
 def is_load(case: Case) -> bool:
     """Whether a case is the loading of an image: once a rank, so all its later samples are void."""
     return case.row["family"] == "latency" and case.row["benchmark"] == "load_image"

@@ -9,7 +9,7 @@ from cardwise_report import schema
 from cardwise_report.card_names import card_name, card_names, emulated
 from cardwise_report.cases import Case
 from cardwise_report.figures import told
-from cardwise_report.images import is_load
+from cardwise_report.images import is_load, loaded_images
 from cardwise_report.terminal import many, percent
 
 _FLAG_WORDS = {
@@ -135,10 +135,12 @@ def _about_images(report: dict, out: list) -> None:
             text = f"the manifest of image {image.file:.80} {image.problem:.200}"
             out.append(("warning", text))
     told, ranks = {image.sha256 for image in report["images"]} - {""}, report["ranks"]
-    loaded = ranks["image_sha256"]
-    other = [r for r in range(len(loaded)) if loaded[r] and loaded[r] not in told]
-    if told and other:
-        named = f"{loaded[other[0]]:.16}, not {min(told):.16}"
+    loaded = [loaded_images(text) for text in ranks["image_sha256"]]
+    # An image without a case in the file has no manifest there: only both together are a contradiction.
+    other = [r for r, has in enumerate(loaded) if has - told and told - has]
+    if other:
+        has = loaded[other[0]]
+        named = f"{min(has - told):.16}, not {min(told - has):.16}"
         text = f"{card_names(ranks, other)}: another image than its manifest says (sha256 {named})"
         out.append(("warning", text))
 

@@ -70,8 +70,7 @@ class CudaDevice final : public Device {
  private:
   std::shared_ptr<Module> module(const KernelSource& source, const Defines& defines) {
     const ImageCode* image = source.image.get();
-    const std::string key =
-        image != nullptr ? "image " + image->sha256 : "text " + source.sha256(defines);
+    const std::string key = source.program_key(defines);
     if (const auto found = modules_.find(key); found != modules_.end()) return found->second;
     const std::vector<std::byte> bytes =
         image != nullptr

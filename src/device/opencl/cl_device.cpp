@@ -197,12 +197,12 @@ std::unique_ptr<Kernel> ClDevice::load(const KernelSource& source, const std::st
   });
   Program program;
   // All kernels of an image are one program: it is loaded once, which programs an FPGA card.
-  const std::string hash = source.image ? source.image->sha256 : source.sha256(defines);
-  if (const auto known = programs_.find(hash); keep && known != programs_.end())
+  const std::string key = source.program_key(defines);
+  if (const auto known = programs_.find(key); keep && known != programs_.end())
     program = known->second;
   else
     program = build(source, defines);
-  if (keep) programs_.emplace(hash, program);
+  if (keep) programs_.emplace(key, program);
   try {
     cl::Kernel kernel(program.program, entry.c_str());
     const auto takes = int(kernel.getInfo<CL_KERNEL_NUM_ARGS>());

@@ -106,7 +106,7 @@ class ClDevice : public Device {
   std::string callback_text_;
   cl::Context context_;
   cl::CommandQueue mapping_queue_;
-  std::map<std::string, Program> programs_;  ///< by hash of text and defines
+  std::map<std::string, Program> programs_;  ///< by KernelSource::program_key
   bool knows_1_2_ = true;
   /// What makes a buffer lie in a bank: the flags, and a kernel whose argument it becomes.
   struct InBank {

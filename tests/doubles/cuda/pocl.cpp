@@ -74,6 +74,8 @@ std::string Image::pack() const {
 }
 
 bool Image::unpack(const char* bytes) {
+  // Of a file in ELF, as an image has it, what stands behind the header.
+  if (std::strncmp(bytes, "\x7f" "ELF", 4) == 0) bytes += 64;
   // Machine code made by the real compiler is binary: look no further than the first letters.
   if (std::strncmp(bytes, magic, std::strlen(magic)) != 0) return false;
   std::istringstream in(bytes);

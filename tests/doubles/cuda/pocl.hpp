@@ -24,7 +24,8 @@ struct Pocl {
 /// Null where there is no PoCL, or none of its devices has shared virtual memory.
 const Pocl* pocl();
 
-/// A "cubin" of the double: the kernel's text and the -D options it is compiled with.
+/// A "cubin" of the double: the kernel's text and the -D options it is compiled with, bare or as the
+/// first section of an ELF file.
 struct Image {
   std::vector<std::string> defines;  // "-Dname=value"
   std::string text;
