@@ -11,7 +11,7 @@ if [ "$1" = --options ]; then # what the mpirun $2 wants to hear, a word a line
     printf '%s\n' --mca plm_rsh_agent "$(realpath "$0")" --mca btl_tcp_if_include lo --bind-to none
     # Open MPI 5 refuses the loopback device for its daemons where there is another one.
     # A container may tell Open MPI by its environment to start nothing elsewhere (plm isolated): these nodes are here.
-    case $("$2" --version) in *'(Open MPI) 4.'*) printf '%s\n' --mca plm rsh --mca oob_tcp_if_include lo ;; esac
+    case $("$2" --version) in *'(Open MPI) 4.'* | *'(OpenRTE) 4.'*) printf '%s\n' --mca plm rsh --mca oob_tcp_if_include lo ;; esac
     exit
 fi
 host=$1
