@@ -162,6 +162,13 @@ def folder_at(path):
     path.mkdir()
 
 
+def twice(path):
+    """A second kernel for the same requests."""
+    said = json.loads(manifest(path).read_text())
+    said["kernels"].append(said["kernels"][0])
+    manifest(path).write_text(json.dumps(said))
+
+
 def manifest(path):
     return pathlib.Path(f"{path}.json")
 
@@ -194,6 +201,7 @@ BAD = {
     "unknown kernel": bad(say=["'saxpi' is none of cardwise's"], kernels__0__name="saxpi"),
     "other arguments": bad(say=["takes (u64, f32, buffer)", "(u64, f32, buffer, buffer)"],
                            kernels__0__arguments=ARGUMENTS[:3]),
+    "one kernel twice": bad(lambda p: twice(p), ["kernels 0 and 1 differ in no more than their entry"]),
     "no entry in the code": bad(say=["it has no kernel 'cw_nothing'"], kernels__0__entry="cw_nothing"),
     "code with other arguments": bad(say=["cw_saxpy has 3 parameters", "its manifest says 4"], sizes=(8, 4, 8)),
     "code with an argument of another size": bad(say=["parameter 1 of kernel cw_saxpy is 8 bytes", "says f32 a"],
