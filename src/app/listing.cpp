@@ -8,6 +8,7 @@
 #include "app/commands.hpp"
 #include "app/images.hpp"
 #include "app/start.hpp"
+#include "core/host_name.hpp"
 #include "device/backends.hpp"
 #include "ranks/cpu_binding.hpp"
 #include "ranks/placement.hpp"

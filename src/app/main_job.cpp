@@ -2,14 +2,13 @@
 // All of a run but the process around it.
 #include "app/main_job.hpp"
 
-#include <unistd.h>
-
 #include <atomic>
 
 #include "app/images.hpp"
 #include "app/provenance.hpp"
 #include "app/run_output.hpp"
 #include "app/start.hpp"
+#include "core/host_name.hpp"
 #include "core/pack_row.hpp"
 #include "device/telemetry/telemetry.hpp"
 #include "ranks/stop_signal.hpp"
@@ -92,10 +91,8 @@ class Unpublish {
 JobResult main_job(Comm& comm, const Options& options, const JobSetting& setting) {
   const Clock::time_point began = Clock::now();
   std::atomic<RunOutput*> output{nullptr};
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
   Watchdog watchdog(
-      {.rank = comm.rank(), .host = host.data()}, options.timeout_s,
+      {.rank = comm.rank(), .host = host_name()}, options.timeout_s,
       [&] {
         if (RunOutput* out = output.load()) out->write_last_image();
       },

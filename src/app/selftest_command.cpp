@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `cardwise selftest`: the main job with one planted fault after the other; did each alarm ring?
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -16,6 +15,7 @@
 #include "app/start.hpp"
 #include "core/case_key.hpp"
 #include "core/error.hpp"
+#include "core/host_name.hpp"
 #include "device/fault_device.hpp"
 #include "ranks/stop_signal.hpp"
 
@@ -122,9 +122,7 @@ class Selftest {
       if (scene_.rank > last)
         throw UsageError(fmt::format("--rank {}: there are ranks 0 to {}", scene_.rank, last));
     });
-    std::array<char, 256> host{};
-    gethostname(host.data(), host.size() - 1);
-    scene_.host = comm_.broadcast(host.data(), scene_.rank);
+    scene_.host = comm_.broadcast(host_name(), scene_.rank);
     say(fmt::format("Planting faults on rank {} ({}); files and logs in {}\n", scene_.rank,
                     scene_.host, folder_));
     if (!quiet_run()) return agreed(scene_.quiet.code);  // that run's: 3 says that there is no card

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <sstream>
 
 #include "app/start_notes.hpp"
+#include "core/host_name.hpp"
 #include "core/pack_row.hpp"
 #include "core/parallel.hpp"
 #include "device/backends.hpp"
@@ -203,12 +203,6 @@ std::vector<NodeRow> gather_nodes(const Comm& comm, const NodeRow& mine) {
 }
 
 }  // namespace
-
-std::string host_name() {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  return host.data();
-}
 
 void together(const Comm& comm, const std::function<void()>& work) {
   Health mine;

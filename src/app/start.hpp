@@ -20,8 +20,6 @@ struct StartError {
   std::string text;
 };
 
-std::string host_name();
-
 /// Collective: runs `work` on this rank; where it throws on any, throws StartError on all.
 void together(const Comm& comm, const std::function<void()>& work);
 

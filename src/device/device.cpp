@@ -2,7 +2,7 @@
 // Names of device classes and the identity of a card.
 #include "device/device.hpp"
 
-#include <unistd.h>
+#include "core/host_name.hpp"
 
 namespace cardwise {
 
@@ -22,9 +22,7 @@ const char* name_of(DeviceClass c) {
 
 std::string DeviceInfo::identity() const {
   if (!uuid.empty()) return uuid;
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  const std::string node = host.data();
+  const std::string node = host_name();
   if (!pci_bus_id.empty()) return node + "/" + pci_bus_id;
   if (!board.empty()) return node + "/" + board;
   return node + "/" + platform + "/" + std::to_string(index);

@@ -4,15 +4,15 @@
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <limits>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "core/host_name.hpp"
 
 namespace cardwise {
 namespace {
@@ -128,8 +128,7 @@ std::string infiniband_rates(const path& sys) {
 NodeRow node_facts(const MachineShape& shape, const std::filesystem::path& root) {
   const path proc = root / "proc", sys = root / "sys", cpu = sys / "devices/system/cpu";
   NodeRow row;
-  std::array<char, 256> host{};
-  if (gethostname(host.data(), host.size() - 1) == 0) row.host = host.data();
+  row.host = host_name();
   utsname kernel{};
   if (uname(&kernel) == 0) row.kernel_release = kernel.release;
   row.cpu_model = value_of(proc / "cpuinfo", "model name");

@@ -69,7 +69,7 @@ struct RunContext {
   int threads = 1;                             ///< for the host's references
   double host_tick_ns = 1;
   bool missing = false;                                         ///< --allow-missing, and no card
-  bool host_is_card = false;  ///< the card is the node's CPUs, and no other rank of the job uses them
+  bool host_is_card = false;  ///< the card is the node's CPUs, and this rank is alone on them
   std::function<bool()> stop = [] { return false; };            ///< a signal has come
   std::function<bool()> checkpoint_due = [] { return false; };  ///< rank 0 only
   Costs costs = {};

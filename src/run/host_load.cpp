@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <ctime>
 #include <fstream>
 #include <sstream>
@@ -30,14 +31,16 @@ std::optional<double> busy_seconds(std::string_view stat, int cpu, double ticks_
   if (at == std::string_view::npos) return std::nullopt;
   std::string_view rest = stat.substr(stat.find(' ', at));
   // user nice system idle iowait irq softirq steal; guests are part of user
-  std::array<double, 8> ticks{};
-  for (double& value : ticks) {
+  std::array<std::uint64_t, 8> ticks{};
+  for (std::uint64_t& value : ticks) {
     rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(' ')));
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
     if (error != std::errc{}) return std::nullopt;
     rest.remove_prefix(std::size_t(end - rest.data()));
   }
-  return (ticks[0] + ticks[2] + ticks[5] + ticks[6] + ticks[7]) / ticks_per_s;
+  double busy = 0;
+  for (const std::size_t i : {0, 2, 5, 6, 7}) busy += double(ticks[i]);
+  return busy / ticks_per_s;
 }
 
 HostLoad read_host_load() {
